@@ -1,0 +1,55 @@
+package sqlerr
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestPosition(t *testing.T) {
+	for _, tc := range []struct {
+		src          string
+		pos, ln, col int
+	}{
+		{"abc", 0, 1, 1}, {"abc", 3, 1, 4}, {"abc", 99, 1, 4}, {"a\nb", 2, 2, 1},
+		{"a\r\nb", 3, 2, 1}, {"a\rb", 2, 2, 1}, {"é x", 3, 1, 3}, {"\n\n", 2, 3, 1}, {"", 0, 1, 1},
+		{"a\r\nb", 2, 1, 3},
+	} {
+		if l, c := Position(tc.src, tc.pos); l != tc.ln || c != tc.col {
+			t.Errorf("Position(%q, %d) = %d, %d; want %d, %d", tc.src, tc.pos, l, c, tc.ln, tc.col)
+		}
+	}
+}
+
+func TestCaret(t *testing.T) {
+	e := New(Syntax, 10, "unexpected %q", "FROM").WithHint("write a select item")
+	if got := e.Error(); got != `unexpected "FROM"` {
+		t.Errorf("without a text: %s", got)
+	}
+	err := At(fmt.Errorf("statement 1: %w", e), "SELECT\n\té FROM t")
+	if CodeOf(err) != Syntax {
+		t.Errorf("code %q", CodeOf(err))
+	}
+	want := "unexpected \"FROM\" at line 2, column 3\n  \té FROM t\n  \t ^\nhint: write a select item"
+	var got string
+	if e, ok := err.(*Error); ok {
+		got = e.Caret()
+	}
+	if got != want {
+		t.Errorf("caret:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"orders", "order_items", "customers", "bid", "person"}
+	for name, want := range map[string]string{
+		"ordres": "orders", "Orders": "orders", "costumers": "customers", "bit": "bid",
+		"xyz": "", "prson": "person", "": "", "zzzzzz": "",
+	} {
+		if got := Nearest(name, names); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", name, got, want)
+		}
+	}
+	if got := DidYouMean("ordres", names); got != "did you mean orders?" {
+		t.Errorf("hint %q", got)
+	}
+}
