@@ -1,0 +1,2 @@
+// Package exchange moves batches and events between subtasks.
+package exchange
