@@ -39,6 +39,12 @@ type Output interface {
 	Watermark(t int64) error
 }
 
+// IdleOutput is implemented by every Output that a task gives its operators. An operator that makes watermarks says there that none will come
+// for a while, so that consumers do not wait for it; the next batch or watermark does not end that, Idle(false) does.
+type IdleOutput interface {
+	Idle(idle bool) error
+}
+
 // Finisher is an operator that acts when all its inputs have ended, after Watermark(MaxWatermark).
 type Finisher interface {
 	Finish(out Output) error
