@@ -191,6 +191,20 @@ func (b *Builder) Finish() *Vector {
 	return v
 }
 
+// View returns the values so far as a vector over the builder's memory. It is valid until the next append, is never released, and its
+// values must not be changed.
+func (b *Builder) View() *Vector {
+	v := &Vector{Type: b.Type, Len: b.n, Valid: b.valid, Data: b.data}
+	v.refs.Store(1)
+	if b.offsets != nil {
+		v.Offsets = offsetsOf(b.offsets)
+	}
+	for _, c := range b.Children {
+		v.Children = append(v.Children, c.View())
+	}
+	return v
+}
+
 // Release drops what was appended and the builder's memory.
 func (b *Builder) Release() {
 	b.pool.Free(b.valid)

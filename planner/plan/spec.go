@@ -191,6 +191,8 @@ type Rank struct {
 	// Window: the partition includes a window whose end is column WindowEndColumn; rows are emitted when the watermark passes it.
 	Window          bool `json:"window,omitempty"`
 	WindowEndColumn int  `json:"windowEndColumn,omitempty"`
+	// WindowZone: window ends are local time of this zone (windows over TIMESTAMP_LTZ); "" or "UTC": none.
+	WindowZone string `json:"windowZone,omitempty"`
 }
 
 // Deduplicate keeps the first or last row of each key by a time attribute.
