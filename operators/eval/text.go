@@ -1,0 +1,233 @@
+package eval
+
+import (
+	"unicode/utf8"
+
+	"millrace/operators/kernel/civil"
+	"millrace/operators/kernel/decimal"
+	"millrace/operators/kernel/number"
+	"millrace/operators/vector"
+	"millrace/sql/types"
+	"strconv"
+)
+
+// AppendText appends the text of value i of a column as CAST(x AS STRING) gives it; a NULL is NULL. zone is the session's.
+func AppendText(dst []byte, v *vector.Vector, i int, zone *civil.Zone) []byte {
+	if v.IsNull(i) {
+		return append(dst, "NULL"...)
+	}
+	t := v.Type
+	switch t.Kind {
+	case types.Char, types.VarChar:
+		return append(dst, v.Bytes(i)...)
+	case types.Binary, types.VarBinary:
+		return appendUTF8(dst, v.Bytes(i))
+	case types.Boolean:
+		if v.Bool(i) {
+			return append(dst, "TRUE"...)
+		}
+		return append(dst, "FALSE"...)
+	case types.TinyInt:
+		return strconv.AppendInt(dst, int64(vector.Values[int8](v)[i]), 10)
+	case types.SmallInt:
+		return strconv.AppendInt(dst, int64(vector.Values[int16](v)[i]), 10)
+	case types.Int:
+		return strconv.AppendInt(dst, int64(vector.Values[int32](v)[i]), 10)
+	case types.BigInt:
+		return strconv.AppendInt(dst, vector.Values[int64](v)[i], 10)
+	case types.Float:
+		return number.AppendFloat(dst, vector.Values[float32](v)[i])
+	case types.Double:
+		return number.AppendDouble(dst, vector.Values[float64](v)[i])
+	case types.Decimal:
+		if t.Storage() == types.StoreI64 {
+			return decimal.AppendFixed64(dst, vector.Values[int64](v)[i], t.Scale)
+		}
+		return decimal.AppendFixed(dst, vector.Values[decimal.Int128](v)[i], t.Scale)
+	case types.Date:
+		return civil.AppendDate(dst, vector.Values[int32](v)[i])
+	case types.Time:
+		return civil.AppendTime(dst, vector.Values[int32](v)[i], t.Precision)
+	case types.Timestamp:
+		return civil.AppendTimestamp(dst, stampAt(v, i), t.Precision)
+	case types.TimestampLTZ:
+		ts := stampAt(v, i)
+		ts.Millis = zone.ToLocal(ts.Millis)
+		return civil.AppendTimestamp(dst, ts, t.Precision)
+	case types.IntervalYearMonth:
+		return civil.AppendMonths(dst, vector.Values[int32](v)[i])
+	case types.IntervalDayTime:
+		return civil.AppendDayTime(dst, vector.Values[int64](v)[i])
+	default:
+		return appendNestedText(dst, v, i, zone)
+	}
+}
+
+func appendNestedText(dst []byte, v *vector.Vector, i int, zone *civil.Zone) []byte {
+	switch v.Type.Storage() {
+	case types.StoreList:
+		dst = append(dst, '[')
+		for j := v.Offsets[i]; j < v.Offsets[i+1]; j++ {
+			if j > v.Offsets[i] {
+				dst = append(dst, ", "...)
+			}
+			dst = AppendText(dst, v.Children[0], int(j), zone)
+		}
+		return append(dst, ']')
+	case types.StoreMap:
+		dst = append(dst, '{')
+		for j := v.Offsets[i]; j < v.Offsets[i+1]; j++ {
+			if j > v.Offsets[i] {
+				dst = append(dst, ", "...)
+			}
+			dst = AppendText(dst, v.Children[0], int(j), zone)
+			dst = append(dst, '=')
+			dst = AppendText(dst, v.Children[1], int(j), zone)
+		}
+		return append(dst, '}')
+	case types.StoreStruct:
+		dst = append(dst, '(')
+		for k, c := range v.Children {
+			if k > 0 {
+				dst = append(dst, ", "...)
+			}
+			dst = AppendText(dst, c, i, zone)
+		}
+		return append(dst, ')')
+	default:
+		return append(dst, "NULL"...)
+	}
+}
+
+// appendUTF8 appends bytes as text; each malformed sequence becomes U+FFFD, as Java decodes.
+func appendUTF8(dst, b []byte) []byte {
+	for len(b) > 0 {
+		if b[0] < utf8.RuneSelf {
+			dst = append(dst, b[0])
+			b = b[1:]
+			continue
+		}
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n <= 1 {
+			dst = append(dst, "\uFFFD"...)
+			b = b[malformed(b):]
+			continue
+		}
+		dst = append(dst, b[:n]...)
+		b = b[n:]
+	}
+	return dst
+}
+
+// malformed is the length of the longest start of b that could begin a character, at least 1.
+func malformed(b []byte) int {
+	lo, hi, need := byte(0x80), byte(0xBF), 0
+	switch c := b[0]; {
+	case c >= 0xC2 && c <= 0xDF:
+		need = 1
+	case c == 0xE0:
+		lo, need = 0xA0, 2
+	case c == 0xED:
+		hi, need = 0x9F, 2
+	case c >= 0xE1 && c <= 0xEF:
+		need = 2
+	case c == 0xF0:
+		lo, need = 0x90, 3
+	case c == 0xF4:
+		hi, need = 0x8F, 3
+	case c >= 0xF1 && c <= 0xF3:
+		need = 3
+	}
+	n := 1
+	for n < len(b) && n <= need && b[n] >= lo && b[n] <= hi {
+		n++
+		lo, hi = 0x80, 0xBF
+	}
+	return n
+}
+
+// textBuffer appends the values of a text column one after another.
+type textBuffer struct {
+	out *vector.Vector
+	buf []byte
+}
+
+func (f *frame) textBuffer(t types.Type, sizeHint int) textBuffer {
+	out := f.newBytes(t, sizeHint)
+	return textBuffer{out: out, buf: out.Data}
+}
+
+// next returns the buffer with room for at least n bytes; the caller appends to it and gives it to put.
+func (b *textBuffer) next(n int) []byte {
+	if cap(b.buf)-len(b.buf) < n+vector.Slack {
+		b.out.Data = b.buf
+		b.out.Reserve(n + len(b.buf))
+		b.buf = b.out.Data
+	}
+	return b.buf
+}
+
+// put ends value i, which was appended to what next returned.
+func (b *textBuffer) put(i int, buf []byte) {
+	if cap(buf) != cap(b.buf) {
+		b.out.Data = b.buf
+		b.out.SetData(buf)
+		buf = b.out.Data
+	}
+	b.buf = buf
+	b.out.Offsets[i+1] = int32(len(buf))
+}
+
+// null ends value i as NULL.
+func (b *textBuffer) null(i int) {
+	b.out.SetNull(i)
+	b.out.Offsets[i+1] = int32(len(b.buf))
+}
+
+// skip ends value i, already NULL, without text.
+func (b *textBuffer) skip(i int) { b.out.Offsets[i+1] = int32(len(b.buf)) }
+
+// finish returns the column.
+func (b *textBuffer) finish() *vector.Vector {
+	b.out.Data = b.buf
+	b.out.Reserve(0)
+	return b.out
+}
+
+// fit cuts the text dst[from:] to n characters and, if pad, fills it with blanks to n.
+func fit(dst []byte, from, n int, pad bool) []byte {
+	text := dst[from:]
+	if len(text) <= n && !pad {
+		return dst
+	}
+	count := 0
+	for i := 0; i < len(text); {
+		if count == n {
+			return dst[:from+i]
+		}
+		if text[i] < utf8.RuneSelf {
+			i++
+		} else {
+			_, size := utf8.DecodeRune(text[i:])
+			i += size
+		}
+		count++
+	}
+	if pad {
+		for ; count < n; count++ {
+			dst = append(dst, ' ')
+		}
+	}
+	return dst
+}
+
+// fitBytes is fit for bytes, filled with zeros.
+func fitBytes(dst []byte, from, n int, pad bool) []byte {
+	if len(dst)-from > n {
+		return dst[:from+n]
+	}
+	for pad && len(dst)-from < n {
+		dst = append(dst, 0)
+	}
+	return dst
+}
