@@ -174,9 +174,9 @@ type CreateTable struct {
 	Replace, OrReplace bool
 	Path               Path
 	// Schema is nil without a list in parentheses.
-	Schema       *Schema
-	Comment      *string
-	Distribution *Distribution
+	Schema        *Schema
+	Comment       *string
+	Distribution  *Distribution
 	PartitionedBy []Ident
 	Options       []Option
 	Like          *LikeClause // optional

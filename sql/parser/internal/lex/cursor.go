@@ -1,0 +1,189 @@
+package lex
+
+import (
+	"fmt"
+	"strings"
+
+	"millrace/sql/sqlerr"
+)
+
+// Cursor walks over the tokens of one statement. The first failure sticks: from
+// then on every token is the end, so that loops stop by themselves, and Err
+// reports the failure.
+type Cursor struct {
+	// Src is the whole text.
+	Src string
+	// Params counts the parameters (?) read so far.
+	Params int
+	toks   []Token
+	i      int
+	err    *sqlerr.Error
+}
+
+// NewCursor returns a cursor over toks, which must end with an EOF token.
+func NewCursor(src string, toks []Token) *Cursor { return &Cursor{Src: src, toks: toks} }
+
+// Err returns the first failure, or nil.
+func (c *Cursor) Err() error {
+	if c.err == nil {
+		return nil
+	}
+	return c.err
+}
+
+// Failed reports whether there was a failure.
+func (c *Cursor) Failed() bool { return c.err != nil }
+
+// Peek returns the next token without taking it.
+func (c *Cursor) Peek() Token { return c.toks[c.i] }
+
+// PeekAt returns the n-th token from here; PeekAt(0) is Peek.
+func (c *Cursor) PeekAt(n int) Token {
+	return c.toks[min(c.i+n, len(c.toks)-1)]
+}
+
+// Prev returns the last token taken; the zero token at the start.
+func (c *Cursor) Prev() Token {
+	if c.i == 0 {
+		return Token{}
+	}
+	return c.toks[c.i-1]
+}
+
+// Pos returns the offset of the next token.
+func (c *Cursor) Pos() int { return c.toks[c.i].Pos }
+
+// PrevEnd returns the end of the last token taken.
+func (c *Cursor) PrevEnd() int { return c.Prev().End }
+
+// Index returns the number of tokens taken, to hand to Reset.
+func (c *Cursor) Index() int { return c.i }
+
+// Reset goes back to a place that Index returned.
+func (c *Cursor) Reset(i int) {
+	if c.err == nil {
+		c.i = i
+	}
+}
+
+// Next takes the next token. At the end it stays.
+func (c *Cursor) Next() Token {
+	t := c.toks[c.i]
+	if c.i < len(c.toks)-1 {
+		c.i++
+	}
+	return t
+}
+
+// AtEnd reports whether no token is left.
+func (c *Cursor) AtEnd() bool { return c.toks[c.i].Kind == EOF }
+
+// At reports whether the next tokens are these words or symbols.
+func (c *Cursor) At(words ...string) bool {
+	for n, w := range words {
+		if !c.PeekAt(n).Is(w) {
+			return false
+		}
+	}
+	return true
+}
+
+// AtAny reports whether the next token is one of the words or symbols.
+func (c *Cursor) AtAny(words ...string) bool {
+	u := c.toks[c.i].Upper
+	if u == "" {
+		return false
+	}
+	for _, w := range words {
+		if u == w {
+			return true
+		}
+	}
+	return false
+}
+
+// Accept takes the next tokens if they are these words or symbols.
+func (c *Cursor) Accept(words ...string) bool {
+	if !c.At(words...) {
+		return false
+	}
+	c.i += len(words)
+	return true
+}
+
+// Expect takes these words or symbols, or fails.
+func (c *Cursor) Expect(words ...string) bool {
+	for _, w := range words {
+		if !c.At(w) {
+			c.FailExpected(w)
+			return false
+		}
+		c.i++
+	}
+	return true
+}
+
+// Fail records an error at pos.
+func (c *Cursor) Fail(code sqlerr.Code, pos int, format string, args ...any) {
+	c.FailWith(&sqlerr.Error{Code: code, Pos: pos, Src: c.Src, Msg: fmt.Sprintf(format, args...)})
+}
+
+// FailWith records an error if it is the first.
+func (c *Cursor) FailWith(e *sqlerr.Error) {
+	if c.err == nil {
+		if e.Src == "" {
+			e.Src = c.Src
+		}
+		c.err = e
+	}
+	c.i = len(c.toks) - 1
+}
+
+// FailExpected records that something else was expected than the next token.
+func (c *Cursor) FailExpected(what string) {
+	if c.err != nil {
+		return
+	}
+	t := c.Peek()
+	if t.Kind == Bad {
+		c.FailWith(t.Err)
+		return
+	}
+	e := &sqlerr.Error{Code: sqlerr.Syntax, Pos: t.Pos, Src: c.Src}
+	if t.Kind == EOF {
+		if t.Pos >= len(c.Src) {
+			e.Code = sqlerr.Incomplete
+		} else {
+			e.Near = ";"
+		}
+	} else {
+		e.Near = t.Raw(c.Src)
+	}
+	e.Msg = fmt.Sprintf("expected %s but found %s", what, t.describe(c.Src))
+	if t.Kind == Word && Reserved(t.Upper) && strings.Contains(what, "identifier") {
+		e.Msg += " (reserved keyword; quote it with backticks to use it as a name)"
+		e.Hint = "write `" + t.Text + "`"
+	}
+	c.FailWith(e)
+}
+
+// MatchParen returns the distance from the parenthesis, bracket or brace that
+// is n tokens ahead to the token behind its partner, or -1 if it has none.
+func (c *Cursor) MatchParen(n int) int {
+	depth := 0
+	for j := c.i + n; j < len(c.toks); j++ {
+		switch c.toks[j].Upper {
+		case "(", "[", "{":
+			depth++
+		case ")", "]", "}":
+			depth--
+			if depth == 0 {
+				return j + 1 - c.i
+			}
+		}
+	}
+	return -1
+}
+
+// Failure returns the first failure as it is, or nil.
+func (c *Cursor) Failure() *sqlerr.Error { return c.err }
