@@ -1,0 +1,224 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"millrace/operators"
+)
+
+// Status is the state of an operation.
+type Status string
+
+// The states.
+const (
+	Pending  Status = "PENDING"
+	Running  Status = "RUNNING"
+	Finished Status = "FINISHED"
+	Canceled Status = "CANCELED"
+	Closed   Status = "CLOSED"
+	Failed   Status = "ERROR"
+)
+
+// pageRows is the largest number of rows of a page, as in Flink.
+const pageRows = 5000
+
+// hold is how long a request for rows that are not there yet is held.
+const (
+	holdResult = 2 * time.Second
+	holdRows   = 100 * time.Millisecond
+)
+
+// Operation is one statement of a session.
+type Operation struct {
+	ID string
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	ready  chan struct{} // closed when status is final or Finished
+
+	mu     sync.Mutex // guards what follows
+	status Status
+	err    error
+	result *Result
+
+	fetch sync.Mutex // one fetch at a time; guards what follows
+	token int64
+	page  []*operators.Batch // rows of token-1, kept for a retry
+	end   bool               // all rows were returned
+}
+
+func newOperation(id string) *Operation {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Operation{ID: id, ctx: ctx, cancel: cancel, ready: make(chan struct{}), status: Pending}
+}
+
+// Status returns the state.
+func (o *Operation) Status() Status {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.status
+}
+
+// run executes the statement unless the operation was cancelled or closed before.
+func (o *Operation) run(execute func(context.Context) (*Result, error)) {
+	o.mu.Lock()
+	if o.status != Pending {
+		o.mu.Unlock()
+		return
+	}
+	o.status = Running
+	o.mu.Unlock()
+	r, err := guarded(o.ctx, execute)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.status != Running {
+		if r != nil {
+			r.Rows.Close()
+		}
+		return
+	}
+	o.result, o.err, o.status = r, err, Finished
+	if err != nil {
+		o.status = Failed
+	}
+	close(o.ready)
+}
+
+// guarded turns a panic of a statement into its error, so that it ends neither the session nor the process.
+func guarded(ctx context.Context, execute func(context.Context) (*Result, error)) (r *Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("internal error: %v\n%s", p, stack())
+		}
+	}()
+	return execute(ctx)
+}
+
+// Cancel stops an operation that has not finished.
+func (o *Operation) Cancel() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch o.status {
+	case Pending, Running:
+		o.status = Canceled
+		o.cancel()
+		close(o.ready)
+		return nil
+	default:
+		return fmt.Errorf("Failed to convert the Operation Status from %s to %s for %s.", o.status, Canceled, o.ID) //nolint:staticcheck,revive // Flink's text
+	}
+}
+
+// Close ends an operation and frees its result; a running query is cancelled.
+func (o *Operation) Close() {
+	o.mu.Lock()
+	before := o.status
+	o.status = Closed
+	r := o.result
+	o.result = nil
+	o.mu.Unlock()
+	o.cancel()
+	if before == Pending || before == Running {
+		close(o.ready)
+	}
+	if r != nil {
+		r.Rows.Close()
+	}
+	o.fetch.Lock()
+	defer o.fetch.Unlock()
+	o.drop()
+}
+
+func (o *Operation) drop() {
+	for _, b := range o.page {
+		b.Release()
+	}
+	o.page = nil
+}
+
+// Page is one page of a result.
+type Page struct {
+	Result *Result // nil: not ready
+	Rows   []*operators.Batch
+	Token  int64 // that this page answers
+	End    bool
+}
+
+// Fetch hands the page of a token to use, which must not keep the rows. A token may be asked for again until the next one has been.
+func (o *Operation) Fetch(ctx context.Context, token int64, use func(Page) error) error {
+	hold, cancel := context.WithTimeout(ctx, holdResult)
+	defer cancel()
+	select {
+	case <-o.ready:
+	case <-hold.Done():
+		return use(Page{})
+	}
+	o.mu.Lock()
+	r, status, err := o.result, o.status, o.err
+	o.mu.Unlock()
+	switch {
+	case err != nil:
+		return err
+	case status != Finished || r == nil:
+		return fmt.Errorf("Can not fetch results from the %s in %s status.", o.ID, status) //nolint:staticcheck,revive // Flink's text
+	}
+	o.fetch.Lock()
+	defer o.fetch.Unlock()
+	switch token {
+	case o.token - 1:
+		if o.end {
+			return use(Page{Result: r, Token: token})
+		}
+		return use(Page{Result: r, Rows: o.page, Token: token})
+	case o.token:
+	default:
+		return fmt.Errorf("Expecting token to be %d or %d, but found %d.", o.token, o.token-1, token) //nolint:staticcheck,revive // Flink's text
+	}
+	if o.end {
+		return use(Page{Result: r, Token: token, End: true})
+	}
+	rows, done, err := next(ctx, r)
+	if err != nil {
+		return err
+	}
+	o.drop()
+	if len(rows) == 0 && done {
+		o.end = true
+		return use(Page{Result: r, Token: token, End: true})
+	}
+	o.page = rows
+	o.token++
+	return use(Page{Result: r, Rows: rows, Token: token})
+}
+
+// next waits a short while for rows, and a little longer for a page of them to fill while they keep coming.
+func next(ctx context.Context, r *Result) (rows []*operators.Batch, done bool, err error) {
+	hold, cancel := context.WithTimeout(ctx, holdRows)
+	defer cancel()
+	n := 0
+	for n < pageRows && !done {
+		var more []*operators.Batch
+		more, done, err = r.Rows.Next(hold, pageRows-n)
+		if errors.Is(err, context.DeadlineExceeded) && hold.Err() != nil {
+			return rows, false, nil
+		}
+		if err != nil {
+			if len(rows) > 0 { // the rows first, the error with the next page
+				return rows, false, nil
+			}
+			return nil, false, err
+		}
+		for _, b := range more {
+			n += b.Len
+		}
+		rows = append(rows, more...)
+	}
+	if len(rows) > 0 {
+		return rows, false, nil
+	}
+	return nil, done, nil
+}
