@@ -12,11 +12,6 @@ import (
 	"millrace/sql/types"
 )
 
-// IdleOutput is an output that passes on that no rows and watermarks will come for now (idle) or that they come again.
-type IdleOutput interface {
-	Idle(idle bool) error
-}
-
 // Assigner is the operator of plan.Watermark.
 type Assigner struct {
 	spec    *plan.Watermark
@@ -128,7 +123,7 @@ func (a *Assigner) begin(out operators.Output) error {
 	a.active = a.ctx.Now()
 	if a.idle {
 		a.idle = false
-		if o, ok := out.(IdleOutput); ok {
+		if o, ok := out.(operators.IdleOutput); ok {
 			if err := o.Idle(false); err != nil {
 				return err
 			}
@@ -219,7 +214,7 @@ func (a *Assigner) ProcessingTime(now int64, out operators.Output) error {
 	}
 	if a.spec.IdleMillis > 0 && !a.idle && now-a.active >= a.spec.IdleMillis {
 		a.idle = true
-		if o, ok := out.(IdleOutput); ok {
+		if o, ok := out.(operators.IdleOutput); ok {
 			return o.Idle(true)
 		}
 	}

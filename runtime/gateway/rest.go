@@ -1,0 +1,386 @@
+package gateway
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Versions are the versions of the REST interface that are served.
+var versions = []string{"V1", "V2", "V3", "V4"} //nolint:gochecknoglobals // a constant
+
+// maxBody bounds a request.
+const maxBody = 64 << 20
+
+// Handler serves the REST paths of a gateway.
+type Handler struct {
+	Gateway *Gateway
+	// Version is what /info says beside the product.
+	Version string
+}
+
+// request is one request with its path taken apart.
+type request struct {
+	http.ResponseWriter
+	*http.Request
+	version int      // 1 to 4
+	path    []string // without the version
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	q := request{ResponseWriter: w, Request: r, version: 4}
+	q.path = strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	if len(q.path[0]) == 2 && q.path[0][0] == 'v' {
+		q.version = int(q.path[0][1] - '0')
+		q.path = q.path[1:]
+		if q.version < 1 || q.version > len(versions) {
+			notFound(w, r)
+			return
+		}
+	}
+	if !h.route(q) {
+		notFound(w, r)
+	}
+}
+
+// route finds what to do; false: there is no such path.
+func (h *Handler) route(q request) bool {
+	if len(q.path) == 0 {
+		return false
+	}
+	is := func(method string, parts ...string) bool {
+		if q.Method != method || len(parts) != len(q.path) {
+			return false
+		}
+		for i, p := range parts {
+			if p != "*" && p != q.path[i] {
+				return false
+			}
+		}
+		return true
+	}
+	switch {
+	case is("GET", "api_versions"):
+		q.answer(map[string]any{"versions": versions})
+	case is("GET", "info"):
+		q.answer(struct {
+			ProductName string `json:"productName"`
+			Version     string `json:"version"`
+		}{"Apache Flink", h.Version})
+	case is("POST", "sessions"):
+		h.openSession(q)
+	case is("GET", "sessions", "*"):
+		h.sessionConfig(q)
+	case is("DELETE", "sessions", "*"):
+		h.closeSession(q)
+	case is("POST", "sessions", "*", "heartbeat"):
+		h.heartbeat(q)
+	case is("POST", "sessions", "*", "statements"):
+		h.submit(q)
+	case is("POST", "sessions", "*", "configure-session") && q.version >= 2:
+		h.configure(q)
+	case is("GET", "sessions", "*", "complete-statement") && q.version >= 2:
+		h.complete(q)
+	case is("GET", "sessions", "*", "operations", "*", "status"):
+		h.status(q)
+	case is("POST", "sessions", "*", "operations", "*", "cancel"):
+		h.cancel(q)
+	case is("DELETE", "sessions", "*", "operations", "*", "close"):
+		h.closeOperation(q)
+	case is("GET", "sessions", "*", "operations", "*", "result", "*"):
+		h.fetch(q)
+	default:
+		return false
+	}
+	return true
+}
+
+// answer answers with a value as JSON.
+func (q request) answer(v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		onServer(q.ResponseWriter, err.Error())
+		return
+	}
+	writeJSON(q.ResponseWriter, http.StatusOK, b)
+}
+
+// read reads the body into v, whose type the error calls name. An empty body counts as {}.
+func (q request) read(name string, v any) bool {
+	b, err := io.ReadAll(io.LimitReader(q.Body, maxBody+1))
+	switch {
+	case err != nil:
+		badRequest(q.ResponseWriter, "Bad request received.", err.Error())
+		return false
+	case len(b) > maxBody:
+		badRequest(q.ResponseWriter, "Request is larger than "+strconv.Itoa(maxBody)+" bytes.")
+		return false
+	case len(strings.TrimSpace(string(b))) == 0:
+		return true
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		badRequest(q.ResponseWriter, "Request did not match expected format "+name+".", "java.io.IOException: "+err.Error())
+		return false
+	}
+	return true
+}
+
+// handle reads a handle from the path.
+func (q request) handle(i int, what string) (string, bool) {
+	id, err := uuid.Parse(q.path[i])
+	if err != nil || len(q.path[i]) != 36 {
+		badRequest(q.ResponseWriter, "Bad request, could not parse parameters: Cannot resolve path parameter ("+what+") from value \""+q.path[i]+"\".")
+		return "", false
+	}
+	return id.String(), true
+}
+
+// text is a string or a number or boolean where a string is expected.
+type text string
+
+// UnmarshalJSON accepts scalars.
+func (t *text) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] != '"' && b[0] != '{' && b[0] != '[' {
+		if string(b) != "null" {
+			*t = text(b)
+		}
+		return nil
+	}
+	return json.Unmarshal(b, (*string)(t))
+}
+
+func plain(m map[string]text) map[string]string {
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		out[k] = string(v)
+	}
+	return out
+}
+
+func (h *Handler) openSession(q request) {
+	var body struct {
+		SessionName text            `json:"sessionName"`
+		Properties  map[string]text `json:"properties"`
+	}
+	if !q.read("OpenSessionRequestBody", &body) {
+		return
+	}
+	id, err := h.Gateway.Open(string(body.SessionName), plain(body.Properties))
+	if err != nil {
+		handlerError(q.ResponseWriter, "openSession", err)
+		return
+	}
+	q.answer(map[string]string{"sessionHandle": id})
+}
+
+func (h *Handler) sessionConfig(q request) {
+	id, ok := q.handle(1, "session_handle")
+	if !ok {
+		return
+	}
+	s, err := h.Gateway.session(id)
+	if err != nil {
+		handlerError(q.ResponseWriter, "getSessionConfig", err)
+		return
+	}
+	q.answer(map[string]any{"properties": s.session.Properties()})
+}
+
+func (h *Handler) closeSession(q request) {
+	id, ok := q.handle(1, "session_handle")
+	if !ok {
+		return
+	}
+	if err := h.Gateway.CloseSession(id); err != nil {
+		handlerError(q.ResponseWriter, "closeSession", err)
+		return
+	}
+	q.answer(map[string]Status{"status": Closed})
+}
+
+func (h *Handler) heartbeat(q request) {
+	id, ok := q.handle(1, "session_handle")
+	if !ok {
+		return
+	}
+	if _, err := h.Gateway.session(id); err != nil {
+		handlerError(q.ResponseWriter, "getSessionConfig", err)
+		return
+	}
+	q.answer(struct{}{})
+}
+
+func (h *Handler) submit(q request) {
+	id, ok := q.handle(1, "session_handle")
+	if !ok {
+		return
+	}
+	var body struct {
+		Statement        text            `json:"statement"`
+		ExecutionTimeout int64           `json:"executionTimeout"`
+		ExecutionConfig  map[string]text `json:"executionConfig"`
+	}
+	if !q.read("ExecuteStatementRequestBody", &body) {
+		return
+	}
+	if body.ExecutionTimeout > 0 {
+		onServer(q.ResponseWriter, trace("java.lang.UnsupportedOperationException: SqlGatewayService doesn't support timeout mechanism now."))
+		return
+	}
+	o, err := h.Gateway.Submit(id, string(body.Statement), plain(body.ExecutionConfig))
+	if err != nil {
+		onServer(q.ResponseWriter, trace(gatewayException+": "+gatewayException+": Failed to executeStatement.",
+			gatewayException+": Failed to executeStatement.", gatewayException+": "+err.Error()))
+		return
+	}
+	q.answer(map[string]string{"operationHandle": o.ID})
+}
+
+func (h *Handler) configure(q request) {
+	id, ok := q.handle(1, "session_handle")
+	if !ok {
+		return
+	}
+	var body struct {
+		Statement text `json:"statement"`
+	}
+	if !q.read("ConfigureSessionRequestBody", &body) {
+		return
+	}
+	if err := h.Gateway.Configure(q.Context(), id, string(body.Statement)); err != nil {
+		onServer(q.ResponseWriter, trace(gatewayException+": "+gatewayException+": Failed to configure session.",
+			gatewayException+": Failed to configure session.", cause(err)))
+		return
+	}
+	q.answer(struct{}{})
+}
+
+func (h *Handler) complete(q request) {
+	id, ok := q.handle(1, "session_handle")
+	if !ok {
+		return
+	}
+	var body struct {
+		Statement text `json:"statement"`
+		Position  *int `json:"position"`
+	}
+	if !q.read("CompleteStatementRequestBody", &body) {
+		return
+	}
+	if body.Position == nil {
+		badRequest(q.ResponseWriter, "Request did not match expected format CompleteStatementRequestBody.")
+		return
+	}
+	s, err := h.Gateway.session(id)
+	if err != nil {
+		onServer(q.ResponseWriter, trace(gatewayException+": "+err.Error()))
+		return
+	}
+	candidates := s.session.Complete(string(body.Statement), *body.Position)
+	if candidates == nil {
+		candidates = []string{}
+	}
+	q.answer(map[string][]string{"candidates": candidates})
+}
+
+// operation reads both handles.
+func (q request) operation() (session, operation string, ok bool) {
+	if session, ok = q.handle(1, "session_handle"); !ok {
+		return
+	}
+	operation, ok = q.handle(3, "operation_handle")
+	return
+}
+
+func (h *Handler) status(q request) {
+	session, id, ok := q.operation()
+	if !ok {
+		return
+	}
+	o, err := h.Gateway.Operation(session, id)
+	if err != nil {
+		handlerError(q.ResponseWriter, "getOperationInfo", err)
+		return
+	}
+	q.answer(map[string]Status{"status": o.Status()})
+}
+
+func (h *Handler) cancel(q request) {
+	session, id, ok := q.operation()
+	if !ok {
+		return
+	}
+	o, err := h.Gateway.Operation(session, id)
+	if err == nil {
+		err = o.Cancel()
+	}
+	if err != nil {
+		handlerError(q.ResponseWriter, "cancelOperation", err)
+		return
+	}
+	q.answer(map[string]Status{"status": Canceled})
+}
+
+func (h *Handler) closeOperation(q request) {
+	session, id, ok := q.operation()
+	if !ok {
+		return
+	}
+	if err := h.Gateway.CloseOperation(session, id); err != nil {
+		handlerError(q.ResponseWriter, "closeOperation", err)
+		return
+	}
+	q.answer(map[string]Status{"status": Closed})
+}
+
+// rowFormat reads the query parameter. Version 1 always has JSON.
+func (q request) rowFormat() (string, bool) {
+	formats := q.URL.Query()["rowFormat"]
+	if q.version == 1 || len(formats) == 0 {
+		return "JSON", true
+	}
+	f := strings.ToUpper(formats[0])
+	if len(formats) > 1 || f != "JSON" && f != "PLAIN_TEXT" {
+		badRequest(q.ResponseWriter, "Bad request, could not parse parameters: Cannot resolve query parameter (rowFormat) from value \""+
+			url.QueryEscape(strings.Join(formats, ","))+"\".")
+		return "", false
+	}
+	return f, true
+}
+
+func (h *Handler) fetch(q request) {
+	session, id, ok := q.operation()
+	if !ok {
+		return
+	}
+	token, err := strconv.ParseInt(q.path[5], 10, 64)
+	if err != nil {
+		badRequest(q.ResponseWriter, "Bad request, could not parse parameters: Cannot resolve path parameter (token) from value \""+q.path[5]+"\".")
+		return
+	}
+	format, ok := q.rowFormat()
+	if !ok {
+		return
+	}
+	o, err := h.Gateway.Operation(session, id)
+	if err != nil {
+		fetchError(q.ResponseWriter, id, false, Wrap(gatewayException, err))
+		return
+	}
+	var body []byte
+	err = o.Fetch(q.Context(), token, func(p Page) (err error) {
+		body, err = appendPage(nil, q.version, session, id, format, p)
+		return err
+	})
+	if err != nil {
+		fetchError(q.ResponseWriter, id, o.Status() == Failed, err)
+		return
+	}
+	writeJSON(q.ResponseWriter, http.StatusOK, body)
+}
