@@ -34,7 +34,7 @@ type Output struct {
 	split Partitioner // Hash with several targets
 	keys  []int
 	max   int
-	next  int         // round robin
+	next  int // round robin
 	emit  func(target int, b *operators.Batch) error
 	ctx   context.Context // of the Emit that runs
 	// Batches and Bytes count what was sent.
@@ -45,7 +45,9 @@ type Output struct {
 // port, split says where rows go.
 func NewOutput(in job.Input, ports []Port, split Partitioner, maxParallelism int) *Output {
 	o := &Output{ports: ports, ship: plan.Ship(in.Ship), split: split, keys: in.Keys, max: maxParallelism}
-	o.emit = func(target int, b *operators.Batch) error { return o.ports[target].Send(o.ctx, Item{Kind: Rows, Batch: b}) }
+	o.emit = func(target int, b *operators.Batch) error {
+		return o.ports[target].Send(o.ctx, Item{Kind: Rows, Batch: b})
+	}
 	return o
 }
 

@@ -1,0 +1,110 @@
+package checkpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"millrace/connectors/objstore"
+)
+
+// journal is the folder, beside the checkpoints of a job, with an empty object for each deletion that is under way.
+const journal = "cleanup"
+
+// Remove deletes the checkpoint in the folder of that name below parent, or what has been written of it: first a note in the journal, then the
+// manifest, the files, the note. After an error it may be called again; Sweep does that for what the journal holds.
+func Remove(ctx context.Context, stores objstore.Opener, parent, name string) error {
+	store, at, err := stores.Open(parent)
+	if err != nil {
+		return fmt.Errorf("delete checkpoint %q: %w", Join(parent, name), err)
+	}
+	note := key(key(at, journal), name)
+	// A full store may refuse the note and still be able to delete.
+	noteErr := store.Put(ctx, note, strings.NewReader(""))
+	if err := removeAll(ctx, store, key(at, name)); err != nil {
+		return fmt.Errorf("delete checkpoint %q: %w", Join(parent, name), errors.Join(noteErr, err))
+	}
+	if noteErr != nil {
+		return nil
+	}
+	if err := store.Delete(ctx, note); err != nil {
+		return fmt.Errorf("delete checkpoint %q: %w", Join(parent, name), err)
+	}
+	return nil
+}
+
+func removeAll(ctx context.Context, store objstore.Store, folder string) error {
+	if err := store.Delete(ctx, key(folder, ManifestName)); err != nil {
+		return err
+	}
+	keys, err := list(ctx, store, folder+"/")
+	if err != nil || len(keys) == 0 {
+		return err
+	}
+	return store.Delete(ctx, keys...)
+}
+
+// list returns the keys below a prefix.
+func list(ctx context.Context, store objstore.Store, prefix string) ([]string, error) {
+	var keys []string
+	err := store.List(ctx, prefix, func(i objstore.Info) error {
+		keys = append(keys, i.Key)
+		return nil
+	})
+	if errors.Is(err, objstore.ErrNotFound) {
+		err = nil
+	}
+	return keys, err
+}
+
+// Sweep finishes the deletions in the journal of a job's folder.
+func Sweep(ctx context.Context, stores objstore.Opener, jobFolder string) error {
+	store, at, err := stores.Open(jobFolder)
+	if err != nil {
+		return err
+	}
+	notes, err := list(ctx, store, key(at, journal)+"/")
+	if err != nil {
+		return err
+	}
+	for _, n := range notes {
+		if err := Remove(ctx, stores, jobFolder, path.Base(n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemoveUnfinished deletes the folders of checkpoints without a manifest below a job's folder. The job must not run.
+func RemoveUnfinished(ctx context.Context, stores objstore.Opener, jobFolder string) error {
+	store, at, err := stores.Open(jobFolder)
+	if err != nil {
+		return err
+	}
+	prefix := ""
+	if at != "" {
+		prefix = strings.TrimRight(at, "/") + "/"
+	}
+	keys, err := list(ctx, store, prefix)
+	if err != nil {
+		return err
+	}
+	complete := map[string]bool{}
+	for _, k := range keys {
+		name, file, _ := strings.Cut(strings.TrimPrefix(k, prefix), "/")
+		if strings.HasPrefix(name, "chk-") {
+			complete[name] = complete[name] || file == ManifestName
+		}
+	}
+	for name, ok := range complete {
+		if ok {
+			continue
+		}
+		if err := Remove(ctx, stores, jobFolder, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
