@@ -60,6 +60,13 @@ type Interval struct {
 	Qualifier IntervalQualifier
 }
 
+// IntervalDiff is (l - r) unit: the difference of two times as an interval.
+type IntervalDiff struct {
+	At
+	L, R      Expr
+	Qualifier IntervalQualifier
+}
+
 // IntervalQualifier is the unit of an interval: DAY(3) TO SECOND(6).
 type IntervalQualifier struct {
 	// From is the leading unit, To the trailing one or NoUnit.
@@ -255,28 +262,29 @@ type DescriptorColumn struct {
 	Type *TypeName // optional
 }
 
-func (*Name) exprNode()       {}
-func (*Star) exprNode()       {}
-func (*Literal) exprNode()    {}
-func (*Interval) exprNode()   {}
-func (*Unary) exprNode()      {}
-func (*Binary) exprNode()     {}
-func (*Like) exprNode()       {}
-func (*Between) exprNode()    {}
-func (*In) exprNode()         {}
-func (*Quantified) exprNode() {}
-func (*Exists) exprNode()     {}
-func (*Unique) exprNode()     {}
-func (*IsTest) exprNode()     {}
-func (*Case) exprNode()       {}
-func (*Cast) exprNode()       {}
-func (*Item) exprNode()       {}
-func (*Field) exprNode()      {}
-func (*Ctor) exprNode()       {}
-func (*Subquery) exprNode()   {}
-func (*Param) exprNode()      {}
-func (*Default) exprNode()    {}
-func (*NamedArg) exprNode()   {}
-func (*TableArg) exprNode()   {}
-func (*ModelArg) exprNode()   {}
-func (*Descriptor) exprNode() {}
+func (*Name) exprNode()         {}
+func (*Star) exprNode()         {}
+func (*Literal) exprNode()      {}
+func (*Interval) exprNode()     {}
+func (*IntervalDiff) exprNode() {}
+func (*Unary) exprNode()        {}
+func (*Binary) exprNode()       {}
+func (*Like) exprNode()         {}
+func (*Between) exprNode()      {}
+func (*In) exprNode()           {}
+func (*Quantified) exprNode()   {}
+func (*Exists) exprNode()       {}
+func (*Unique) exprNode()       {}
+func (*IsTest) exprNode()       {}
+func (*Case) exprNode()         {}
+func (*Cast) exprNode()         {}
+func (*Item) exprNode()         {}
+func (*Field) exprNode()        {}
+func (*Ctor) exprNode()         {}
+func (*Subquery) exprNode()     {}
+func (*Param) exprNode()        {}
+func (*Default) exprNode()      {}
+func (*NamedArg) exprNode()     {}
+func (*TableArg) exprNode()     {}
+func (*ModelArg) exprNode()     {}
+func (*Descriptor) exprNode()   {}

@@ -248,6 +248,8 @@ type Resource struct {
 // CreateFunction is CREATE FUNCTION.
 type CreateFunction struct {
 	Span
+	// OrReplace is true for CREATE OR REPLACE FUNCTION.
+	OrReplace                      bool
 	Temporary, System, IfNotExists bool
 	Path                           Path
 	// Identifier is the string after AS.

@@ -82,6 +82,9 @@ func (w walker) expr(x Expr) {
 	switch n := x.(type) {
 	case *Interval:
 		w.one(n.X)
+	case *IntervalDiff:
+		w.one(n.L)
+		w.one(n.R)
 	case *Unary:
 		w.one(n.X)
 	case *Binary:

@@ -18,6 +18,8 @@ func check(src string, s ast.Stmt) error {
 		e = checkNames("column", n.Columns)
 	case *ast.Alter:
 		e = checkAlter(n)
+	case *ast.CreateModel:
+		e = checkModel(n)
 	case *ast.Explain:
 		return check(src, n.Stmt)
 	}
@@ -38,6 +40,18 @@ func checkCreateTable(n *ast.CreateTable) *sqlerr.Error {
 				return sqlerr.New(sqlerr.Syntax, c.Pos(), "column %q needs a data type", c.Name.Name).
 					WithHint("a list of names without types is possible with CREATE TABLE … AS only")
 			}
+		}
+	}
+	if n.As != nil && n.Temporary {
+		return sqlerr.New(sqlerr.Unsupported, n.Pos(), "CREATE TABLE … AS cannot create a temporary table")
+	}
+	if n.Like != nil {
+		seen := map[ast.LikeFeature]bool{}
+		for _, o := range n.Like.Options {
+			if seen[o.Feature] {
+				return sqlerr.New(sqlerr.Validation, o.Pos(), "the LIKE feature %s is declared twice", o.Feature)
+			}
+			seen[o.Feature] = true
 		}
 	}
 	if n.As == nil || n.Schema == nil {
@@ -67,6 +81,37 @@ func checkAlter(n *ast.Alter) *sqlerr.Error {
 	return nil
 }
 
+func checkModel(n *ast.CreateModel) *sqlerr.Error {
+	switch {
+	case len(n.Input) > 0 && len(n.Output) == 0 && n.As == nil:
+		return sqlerr.New(sqlerr.Validation, n.Input[0].Pos(), "a model with INPUT columns needs OUTPUT columns")
+	case len(n.Output) > 0 && len(n.Input) == 0 && n.As == nil:
+		return sqlerr.New(sqlerr.Validation, n.Output[0].Pos(), "a model with OUTPUT columns needs INPUT columns")
+	}
+	return nil
+}
+
+// checkColumnType rejects intervals, which columns of tables cannot hold.
+func checkColumnType(t *ast.TypeName) *sqlerr.Error {
+	if t == nil {
+		return nil
+	}
+	if t.Kind == ast.IntervalType {
+		return sqlerr.New(sqlerr.Syntax, t.Pos(), "a column cannot have the type INTERVAL")
+	}
+	for _, in := range []*ast.TypeName{t.Elem, t.Key} {
+		if e := checkColumnType(in); e != nil {
+			return e
+		}
+	}
+	for _, f := range t.Fields {
+		if e := checkColumnType(f.Type); e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
 func checkNames(what string, names []ast.Ident) *sqlerr.Error {
 	seen := make(map[string]bool, len(names))
 	for _, id := range names {
@@ -86,6 +131,9 @@ func checkSchema(s *ast.Schema) *sqlerr.Error {
 	keys := append([]*ast.Key(nil), s.Keys...)
 	for i, c := range s.Columns {
 		names[i] = c.Name
+		if e := checkColumnType(c.Type); e != nil {
+			return e
+		}
 		if c.Key != nil {
 			keys = append(keys, c.Key)
 		}

@@ -13,10 +13,16 @@ func (p *parser) create() ast.Stmt {
 	or := p.c.Accept("CREATE", "OR", "REPLACE")
 	if or || p.c.Accept("REPLACE") {
 		temp := p.c.Accept("TEMPORARY")
+		system := temp && p.c.Accept("SYSTEM")
+		if or && p.c.Accept("FUNCTION") {
+			f := p.createFunction(start, temp, system)
+			f.OrReplace = true
+			return f
+		}
 		p.c.Expect("TABLE")
 		n := p.createTable(start, temp)
 		n.Replace, n.OrReplace = true, or
-		if n.As == nil && !p.c.Failed() {
+		if n.As == nil && !or && !p.c.Failed() {
 			p.c.FailExpected("AS and a query")
 		}
 		return n
@@ -236,7 +242,7 @@ func (p *parser) createView(start int, temp bool) ast.Stmt {
 	return n
 }
 
-func (p *parser) createFunction(start int, temp, system bool) ast.Stmt {
+func (p *parser) createFunction(start int, temp, system bool) *ast.CreateFunction {
 	n := &ast.CreateFunction{Temporary: temp, System: system, IfNotExists: p.ifNotExists()}
 	n.Path = dialect.Path(p.c)
 	if system && len(n.Path.Parts) > 1 {

@@ -1,6 +1,8 @@
 package dialect
 
 import (
+	"strings"
+
 	"millrace/sql/ast"
 	"millrace/sql/parser/internal/lex"
 )
@@ -45,7 +47,9 @@ func (r *rewriter) call(name ast.Path) {
 	if r.c.Accept("ORDER", "BY") {
 		order = a.order()
 	}
-	n.Nulls = r.nullTreatment()
+	if len(name.Parts) == 1 && strings.EqualFold(name.Last(), "ARRAY_AGG") {
+		n.Nulls = r.nullTreatment()
+	}
 	if !r.c.Accept(")") {
 		r.c.FailExpected("',' or ')' in the argument list")
 	}
@@ -134,7 +138,7 @@ func (r *rewriter) windowSpec(a *args) func(x []ast.Expr) *ast.WindowSpec {
 	if r.c.Accept("ORDER", "BY") {
 		order = a.order()
 	}
-	if r.c.AtAny("ROWS", "RANGE", "GROUPS") {
+	if r.c.AtAny("ROWS", "RANGE") {
 		frame = r.frame(a)
 	}
 	if !r.c.Accept(")") {
@@ -153,11 +157,8 @@ func (r *rewriter) windowSpec(a *args) func(x []ast.Expr) *ast.WindowSpec {
 func (r *rewriter) frame(a *args) func(x []ast.Expr) *ast.Frame {
 	t := r.c.Next()
 	f := &ast.Frame{At: ast.At(t.Pos)}
-	switch t.Upper {
-	case "RANGE":
+	if t.Is("RANGE") {
 		f.Unit = ast.Range
-	case "GROUPS":
-		f.Unit = ast.Groups
 	}
 	between := r.c.Accept("BETWEEN")
 	start, si := r.bound(a)
@@ -294,13 +295,7 @@ func (r *rewriter) tableArg() {
 	n := &ast.TableArg{At: ast.At(r.c.Pos())}
 	a := r.begin(kFunc, r.c.Pos())
 	q := -1
-	r.c.Accept("TABLE")
-	if r.c.At("(") {
-		if !r.atQuery(0) {
-			r.c.Next()
-			r.c.FailExpected("a query or a table name")
-			return
-		}
+	if !r.c.Accept("TABLE") && r.c.At("(") {
 		r.c.Next()
 		q = a.query()
 		r.c.Expect(")")

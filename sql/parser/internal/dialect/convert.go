@@ -220,7 +220,14 @@ func (c *converter) expr(n tidb.ExprNode) ast.Expr {
 		if c.err != nil {
 			return dead
 		}
-		return s.build(args)
+		x := s.build(args)
+		if x == nil {
+			if c.err == nil {
+				c.err = c.unexpected(s.pos)
+			}
+			return dead
+		}
+		return x
 	case *tidb.ParenthesesExpr:
 		return c.expr(n.Expr)
 	case *tidb.BinaryOperationExpr:
@@ -272,7 +279,9 @@ func (c *converter) binary(n *tidb.BinaryOperationExpr) ast.Expr {
 		if s := c.operator(l.R, kInfix); s != nil {
 			x := s.infix(c.expr(l.L), c.expr(n.R))
 			if x == nil {
-				c.fail(n, "operator")
+				if c.err == nil {
+					c.err = c.unexpected(s.pos)
+				}
 				return dead
 			}
 			return x

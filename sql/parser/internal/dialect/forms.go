@@ -3,6 +3,7 @@ package dialect
 import (
 	"millrace/sql/ast"
 	"millrace/sql/parser/internal/lex"
+	"millrace/sql/sqlerr"
 )
 
 // form reads a special form whose name has been taken; the parenthesis is next.
@@ -51,6 +52,9 @@ func (r *rewriter) cast(t lex.Token) {
 	a.expr()
 	r.c.Expect("AS")
 	typ := Type(r.c)
+	if typ.Null != ast.NullUnspecified {
+		r.c.Fail(sqlerr.Syntax, typ.Pos(), "the type of a cast takes no NULL or NOT NULL")
+	}
 	r.c.Expect(")")
 	a.end(func(x []ast.Expr) ast.Expr {
 		return &ast.Cast{At: ast.At(t.Pos), Try: t.Is("TRY_CAST"), X: x[0], Type: typ}
@@ -222,7 +226,9 @@ func (r *rewriter) substring(t lex.Token) {
 func (r *rewriter) row(t lex.Token) {
 	r.c.Expect("(")
 	a := r.begin(kFunc, t.Pos)
-	if !r.c.At(")") {
+	if r.c.At(")") {
+		r.c.FailExpected(wantOperand)
+	} else {
 		for {
 			if r.c.At("*") || r.c.Peek().IsIdent() && r.qualifiedStar() > 0 {
 				a.slot()

@@ -21,15 +21,17 @@ func number(s string, least, most int) (value int, rest string, ok bool) {
 // checkTime checks the content of a DATE, TIME or TIMESTAMP literal.
 func checkTime(c *lex.Cursor, l *ast.Literal, pos int) {
 	ok := false
+	text := strings.TrimSpace(l.Text)
 	switch l.Kind {
 	case ast.DateLit:
-		rest, good := date(l.Text)
+		rest, good := date(text)
 		ok = good && rest == ""
 	case ast.TimeLit:
-		rest, good := clock(l.Text)
+		rest, good := clock(text)
 		ok = good && rest == ""
 	default:
-		rest, good := date(l.Text)
+		rest, good := date(text)
+		ok = good && rest == ""
 		if after, found := strings.CutPrefix(rest, " "); good && found {
 			rest, good = clock(after)
 			ok = good && rest == ""
@@ -37,9 +39,9 @@ func checkTime(c *lex.Cursor, l *ast.Literal, pos int) {
 	}
 	if !ok {
 		what := map[ast.LiteralKind]string{
-			ast.DateLit: "DATE literal %q: not in format 'yyyy-MM-dd'", ast.TimeLit: "TIME literal %q: not in format 'HH:mm:ss'",
-			ast.TimestampLit:    "TIMESTAMP literal %q: not in format 'yyyy-MM-dd HH:mm:ss'",
-			ast.TimestampLTZLit: "TIMESTAMP WITH LOCAL TIME ZONE literal %q: not in format 'yyyy-MM-dd HH:mm:ss'",
+			ast.DateLit: "DATE literal '%s': not in format 'yyyy-MM-dd'", ast.TimeLit: "TIME literal '%s': not in format 'HH:mm:ss'",
+			ast.TimestampLit:    "TIMESTAMP literal '%s': not in format 'yyyy-MM-dd HH:mm:ss'",
+			ast.TimestampLTZLit: "TIMESTAMP WITH LOCAL TIME ZONE literal '%s': not in format 'yyyy-MM-dd HH:mm:ss'",
 		}[l.Kind]
 		c.Fail(sqlerr.Validation, pos, "illegal "+what, l.Text)
 	}
@@ -47,15 +49,15 @@ func checkTime(c *lex.Cursor, l *ast.Literal, pos int) {
 
 // date reads year-month-day, checking the calendar.
 func date(s string) (rest string, ok bool) {
-	year, s, ok := number(s, 4, 4)
+	year, s, ok := number(s, 1, 4)
 	if !ok || !strings.HasPrefix(s, "-") {
 		return s, false
 	}
-	month, s, ok := number(s[1:], 2, 2)
+	month, s, ok := number(s[1:], 1, 2)
 	if !ok || !strings.HasPrefix(s, "-") {
 		return s, false
 	}
-	day, s, ok := number(s[1:], 2, 2)
+	day, s, ok := number(s[1:], 1, 2)
 	days := []int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 	if !ok || month < 1 || month > 12 {
 		return s, false
@@ -77,7 +79,7 @@ func clock(s string) (rest string, ok bool) {
 			s = s[1:]
 		}
 		var v int
-		if v, s, ok = number(s, 2, 2); !ok || v > most {
+		if v, s, ok = number(s, 1, 2); !ok || v > most {
 			return s, false
 		}
 	}

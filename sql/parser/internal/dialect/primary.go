@@ -172,6 +172,7 @@ func (r *rewriter) paren() {
 		r.c.Expect(")")
 		return
 	}
+	start, pos := len(r.out), r.c.Pos()
 	r.here("(")
 	r.c.Next()
 	for {
@@ -184,6 +185,17 @@ func (r *rewriter) paren() {
 	r.here(")")
 	if !r.c.Accept(")") {
 		r.c.FailExpected("an operator, ',' or ')'")
+	}
+	if t := r.c.Peek(); intervalUnits[t.Upper] != ast.NoUnit && lex.Reserved(t.Upper) {
+		a := r.wrap(start, pos)
+		q := Qualifier(r.c)
+		a.end(func(x []ast.Expr) ast.Expr {
+			b, ok := x[0].(*ast.Binary)
+			if !ok || b.Op != ast.Sub {
+				return nil
+			}
+			return &ast.IntervalDiff{At: ast.At(pos), L: b.L, R: b.R, Qualifier: q}
+		})
 	}
 }
 

@@ -115,6 +115,9 @@ func (c *Cursor) Accept(words ...string) bool {
 func (c *Cursor) Expect(words ...string) bool {
 	for _, w := range words {
 		if !c.At(w) {
+			if len(w) <= 2 && (w[0] < 'A' || w[0] > 'Z') {
+				w = "'" + w + "'"
+			}
 			c.FailExpected(w)
 			return false
 		}

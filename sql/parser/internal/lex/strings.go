@@ -110,7 +110,7 @@ func (l *lexer) legacy(start int, word string) bool {
 	rest := l.src[l.i:]
 	p := blanks(rest, 0)
 	key := span(rest, p, "=")
-	if p == 0 || key == p || strings.ContainsAny(rest[p:key], "'`(") {
+	if p == 0 || key == p || strings.Contains(rest[p:key], "'") {
 		return false
 	}
 	end := key
