@@ -248,6 +248,18 @@ func TestFilter(t *testing.T) {
 	}
 }
 
+func TestFilterOfAllRows(t *testing.T) {
+	pool := vector.NewPool(0)
+	b := batchOf(t, pool, []column{col(tInt, 1, 2, 3)}, 0, 3)
+	f, err := CompileFilter(call(">", tBool, c0(tInt), lit(tInt, 0)), Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.Eval(pool, b); err != nil || len(got) != 3 {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func TestSharedParts(t *testing.T) {
 	x := []column{col(tText, "1", "2", nil)}
 	n := cast(c0(tText), tInt)

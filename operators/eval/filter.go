@@ -10,6 +10,7 @@ type Filter struct {
 	engine
 	conjuncts []*node
 	out       []uint16
+	all       []uint16
 }
 
 // CompileFilter compiles a BOOLEAN expression. Its conjuncts are evaluated in their order, each one only for the rows that the ones before
@@ -29,8 +30,8 @@ func CompileFilter(e *expr.Expr, env Env) (*Filter, error) {
 	return flt, nil
 }
 
-// Eval returns the rows of b, of those that b selects, for which the condition is TRUE, ascending. All rows of a batch without selection
-// are returned as nil. The list belongs to the filter and is valid until the next call.
+// Eval returns the rows of b, of those that b selects, for which the condition is TRUE, ascending; never nil. The list belongs to the
+// filter, or is b.Sel, and is valid until the next call.
 func (flt *Filter) Eval(pool *vector.Pool, b *vector.Batch) ([]uint16, error) {
 	f := flt.begin(pool, b)
 	defer flt.end(f)
@@ -51,7 +52,18 @@ func (flt *Filter) Eval(pool *vector.Pool, b *vector.Batch) ([]uint16, error) {
 		}
 		sel = flt.keep(next)
 	}
+	if sel == nil {
+		return flt.identity(f.n), nil
+	}
 	return sel, nil
+}
+
+// identity is the list of the first n rows.
+func (flt *Filter) identity(n int) []uint16 {
+	for i := len(flt.all); i < n; i++ {
+		flt.all = append(flt.all, uint16(i))
+	}
+	return flt.all[:n:n]
 }
 
 // keep makes next the filter's result so far.

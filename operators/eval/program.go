@@ -37,6 +37,7 @@ type engine struct {
 	frames []*frame // stack for reuse
 	depth  int
 	sels   [][]uint16 // lists of rows for reuse
+	table  *memo      // for functions that remember equal texts
 	now    int64      // of this batch, if haveNow
 	have   bool
 }

@@ -29,6 +29,10 @@ func builtins() registry {
 	registerCompare(r)
 	registerConditional(r)
 	registerArithmetic(r)
+	registerMath(r)
+	registerTemporal(r)
+	registerDateFormat(r)
+	registerCollection(r)
 	return r
 }
 
