@@ -16,9 +16,9 @@
 //	NOT                         BOOLEAN
 //	IS NULL, IS NOT NULL        any
 //	IS [NOT] TRUE, IS [NOT] FALSE, IS [NOT] UNKNOWN     BOOLEAN
-//	= <> < <= > >=              two operands of one common type (CHAR and VARCHAR of any length count as one type, so do DECIMALs of
-//	                            different precision and scale, integers of different width are cast to the wider); BOOLEAN, ROW, ARRAY,
-//	                            MAP, MULTISET only = and <>, ROW also ordered
+//	= <> < <= > >=              two operands of one type, where CHAR and VARCHAR of any length count as one type; DECIMALs may have different
+//	                            precisions and, where one type for both would need more than 38 digits, different scales and storage;
+//	                            ROW, ARRAY, MAP, MULTISET only = and <>; BOOLEAN FALSE < TRUE
 //	IS DISTINCT FROM, IS NOT DISTINCT FROM              as =
 //	+ - * of integers           both cast to the result's type
 //	/ of integers               both cast to the result's type
@@ -28,14 +28,14 @@
 //	NEG                         one numeric or interval
 //	+ - temporal                operands keep their types: (temporal, interval), interval first is swapped; (interval, interval) of one kind;
 //	                            the result of DATE + day-time interval is DATE, of TIMESTAMP(p) its own type
-//	-                           also (temporal, temporal) with an interval result, from (a - b) unit: written as MINUS_DATE with a Symbol
-//	* / of intervals            (interval, numeric)
+//	MINUS_DATE                  Symbol, temporal, temporal; the interval from (a - b) unit
+//	* / of intervals            (interval, numeric); intervals have two types only, INTERVAL MONTH and INTERVAL SECOND(3)
 //	||                          two texts, or two binaries
 //	CASE                        cond1, val1, cond2, val2, …, else; values are of the result's type; conditions not TRUE fall through
 //	COALESCE                    one or more of the result's type
 //	NULLIF                      a, b: a keeps its type; compared with the rules of =, where the types differ the call is a CASE instead
 //	IF                          BOOLEAN, then, else
-//	IN                          value, then the list, all of one common type; three-valued; NOT IN is NOT(IN)
+//	IN                          value, then the list, all of one type as with =; three-valued; NOT IN is NOT(IN)
 //	BETWEEN                     never: expanded to AND of comparisons (SYMMETRIC to OR of two)
 //	LIKE, SIMILAR TO            text, pattern, optional escape; negation is NOT(LIKE)
 //	ITEM                        (ARRAY, INT) or (MAP, key)
@@ -43,7 +43,7 @@
 //	CARDINALITY, ELEMENT        a collection
 //	EXTRACT                     Symbol (YEAR, MONTH, DOW, …), temporal or interval; BIGINT. YEAR(x), HOUR(x), … are EXTRACT too
 //	FLOOR, CEIL                 numeric; or temporal, Symbol
-//	TIMESTAMPADD                Symbol, integer, temporal
+//	TIMESTAMPADD                Symbol, BIGINT, temporal
 //	TIMESTAMPDIFF               Symbol, from, to
 //	TRIM                        Symbol (BOTH, LEADING, TRAILING), characters, text
 //	POSITION                    needle, text [, from]
@@ -58,7 +58,7 @@
 //	JSON_ARRAY                  Symbol (NULL, ABSENT), values
 //	IS [NOT] JSON VALUE|OBJECT|ARRAY|SCALAR             text; never NULL
 //	CURRENT_TIMESTAMP, CURRENT_DATE, LOCALTIME, LOCALTIMESTAMP, CURRENT_ROW_TIMESTAMP, PROCTIME, RAND, UUID, PI, E, …   no arguments
-//	                            (NOW is CURRENT_TIMESTAMP, CURRENT_TIME is LOCALTIME)
+//	                            (NOW is CURRENT_TIMESTAMP, CURRENT_TIME is LOCALTIME; MOD is %, IFNULL is COALESCE, SUBSTR is SUBSTRING)
 //
 // All other functions are calls by their name with positional arguments. Casts that the binder adds are ordinary Cast nodes.
 package scalar

@@ -345,3 +345,6 @@ func notYet(what string) signature {
 		return Resolution{}, fmt.Errorf("%s is not supported yet", what)
 	}
 }
+
+// HasJSON tells whether values of t have a JSON form.
+func HasJSON(t types.Type) bool { _, ok := jsonable(t); return ok }

@@ -1,0 +1,283 @@
+package scalar
+
+import (
+	"millrace/planner/expr"
+	"millrace/sql/ast"
+	"millrace/sql/function"
+	"millrace/sql/types"
+)
+
+// Compare makes the comparison l op r of two bound operands, with the casts that they need. Operators are those of ast.BinaryOp from Eq to
+// NotDistinctFrom.
+func Compare(op ast.BinaryOp, l, r *expr.Expr, pos int) (*expr.Expr, error) {
+	a, b, ok := aligned(op, l, r)
+	if !ok {
+		return nil, typeError(pos, "cannot compare %s %s %s", l.Type.AsNullable(), op, r.Type.AsNullable())
+	}
+	t := types.BooleanType().WithNullable(!a.Type.NotNull || !b.Type.NotNull)
+	if op == ast.DistinctFrom || op == ast.NotDistinctFrom {
+		t = t.AsNotNull()
+	}
+	return call(pos, op.String(), t, a, b), nil
+}
+
+func isOrdering(op ast.BinaryOp) bool {
+	return op == ast.Less || op == ast.LessEq || op == ast.Greater || op == ast.GreaterEq
+}
+
+// aligned casts two operands to types that compare.
+func aligned(op ast.BinaryOp, l, r *expr.Expr) (a, b *expr.Expr, ok bool) {
+	lt, rt := l.Type, r.Type
+	both := func(t types.Type) (*expr.Expr, *expr.Expr, bool) { return Coerce(l, t), Coerce(r, t), true }
+	switch {
+	case lt.Kind == types.Null && rt.Kind == types.Null:
+		return both(types.BooleanType())
+	case lt.Kind == types.Null:
+		return both(rt)
+	case rt.Kind == types.Null:
+		return both(lt)
+	case lt.IsText() && rt.IsText(), lt.IsBinary() && rt.IsBinary():
+		return l, r, true
+	case lt.IsNumeric() && rt.IsNumeric():
+		return alignedNumbers(l, r)
+	case lt.IsText() != rt.IsText():
+		return alignedText(op, l, r)
+	case lt.IsTimestamp() && rt.IsTimestamp() && lt.Kind != rt.Kind:
+		p := max(lt.Precision, rt.Precision)
+		if isOrdering(op) {
+			return both(types.TimestampType(p))
+		}
+		return both(types.TimestampLTZType(p))
+	case lt.IsNested() && isOrdering(op):
+		return nil, nil, false
+	}
+	t, err := function.Common(lt, rt)
+	if err != nil {
+		return nil, nil, false
+	}
+	return both(t)
+}
+
+// alignedNumbers makes two numbers comparable: FLOAT against DOUBLE or DECIMAL as DOUBLE, exact numbers in one type unless that would lose digits.
+func alignedNumbers(l, r *expr.Expr) (a, b *expr.Expr, ok bool) {
+	t, err := function.Merge(l.Type, r.Type)
+	if err != nil {
+		return nil, nil, false
+	}
+	if t.Kind != types.Decimal {
+		return Coerce(l, t), Coerce(r, t), true
+	}
+	lt, rt := function.AsDecimal(l.Type), function.AsDecimal(r.Type)
+	if max(lt.Precision-lt.Scale, rt.Precision-rt.Scale)+t.Scale > function.MaxPrecision {
+		return Coerce(l, lt), Coerce(r, rt), true
+	}
+	if lt.Scale == rt.Scale && lt.Storage() == rt.Storage() {
+		return Coerce(l, lt), Coerce(r, rt), true
+	}
+	return Coerce(l, t), Coerce(r, t), true
+}
+
+// alignedText parses a text to compare it with something else. Equality of text and a number is refused: which of the two is to be converted
+// would decide the answer.
+func alignedText(op ast.BinaryOp, l, r *expr.Expr) (a, b *expr.Expr, ok bool) {
+	t := r.Type
+	if r.Type.IsText() {
+		t = l.Type
+	}
+	switch {
+	case t.IsNumeric() && !isOrdering(op):
+		return nil, nil, false
+	case t.Kind == types.Decimal:
+		t = types.DecimalType(function.MaxPrecision, max(t.Scale, 18))
+	case t.IsNumeric() || t.IsTemporal() || t.Kind == types.Boolean:
+	default:
+		return nil, nil, false
+	}
+	return Coerce(l, t), Coerce(r, t), true
+}
+
+func (b *binder) between(n *ast.Between) (*expr.Expr, error) {
+	xs, err := b.bindAll([]ast.Expr{n.X, n.Low, n.High})
+	if err != nil {
+		return nil, err
+	}
+	within := func(low, high *expr.Expr) (*expr.Expr, error) {
+		ge, err := Compare(ast.GreaterEq, xs[0], low, n.Pos())
+		if err != nil {
+			return nil, err
+		}
+		le, err := Compare(ast.LessEq, xs[0], high, n.Pos())
+		if err != nil {
+			return nil, err
+		}
+		return predicate(n.Pos(), "AND", ge, le), nil
+	}
+	e, err := within(xs[1], xs[2])
+	if err != nil {
+		return nil, err
+	}
+	if n.Symmetric {
+		turned, err := within(xs[2], xs[1])
+		if err != nil {
+			return nil, err
+		}
+		e = predicate(n.Pos(), "OR", e, turned)
+	}
+	if n.Not {
+		e = not(n.Pos(), e)
+	}
+	return e, nil
+}
+
+func (b *binder) in(n *ast.In) (*expr.Expr, error) {
+	x, err := b.bind(n.X)
+	if err != nil {
+		return nil, err
+	}
+	if n.Query != nil {
+		return b.scope.Subquery(Subquery{Kind: InQuery, Query: n.Query, Left: x, Op: ast.Eq, Not: n.Not, Pos: n.Pos()})
+	}
+	list, err := b.bindAll(n.List)
+	if err != nil {
+		return nil, err
+	}
+	all := append([]*expr.Expr{x}, list...)
+	t, ok := membership(typesOf(all))
+	if !ok {
+		return nil, typeError(n.OpPos, "the list of IN does not go with %s", x.Type.AsNullable())
+	}
+	if t.Kind == types.Null {
+		t = types.BooleanType()
+	}
+	if !t.IsText() && !t.IsBinary() {
+		all = coerceAll(all, t)
+	} else {
+		for i, e := range all {
+			if e.Type.Kind == types.Null || e.Type.IsText() != t.IsText() {
+				all[i] = Coerce(e, t)
+			}
+		}
+	}
+	e := predicate(n.Pos(), "IN", all...)
+	if n.Not {
+		e = not(n.Pos(), e)
+	}
+	return e, nil
+}
+
+// membership is the type in which a value and the members of a list are compared: next to text, numbers and booleans become text and text
+// becomes a date or time.
+func membership(ts []types.Type) (types.Type, bool) {
+	text := false
+	for _, t := range ts {
+		text = text || t.IsText()
+	}
+	if text {
+		var other types.Type
+		for _, t := range ts {
+			switch {
+			case t.IsTemporal():
+				other = t
+			case t.IsNumeric() || t.Kind == types.Boolean:
+				other = types.StringType()
+			case !t.IsText() && t.Kind != types.Null:
+				return types.Type{}, false
+			}
+			if t.IsTemporal() && other.IsText() {
+				return types.Type{}, false
+			}
+		}
+		if other.Kind != types.Invalid {
+			return other, true
+		}
+	}
+	t, err := function.Merge(ts...)
+	return t, err == nil
+}
+
+func (b *binder) quantified(n *ast.Quantified) (*expr.Expr, error) {
+	x, err := b.bind(n.X)
+	if err != nil {
+		return nil, err
+	}
+	kind, fn := AnyQuery, "OR"
+	if n.Quantifier == ast.All {
+		kind, fn = AllQuery, "AND"
+	}
+	if n.Query != nil {
+		return b.scope.Subquery(Subquery{Kind: kind, Query: n.Query, Left: x, Op: n.Op, Pos: n.Pos()})
+	}
+	list, err := b.bindAll(n.List)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range list {
+		if list[i], err = Compare(n.Op, x, e, n.OpPos); err != nil {
+			return nil, err
+		}
+	}
+	if len(list) == 1 {
+		return list[0], nil
+	}
+	return predicate(n.Pos(), fn, list...), nil
+}
+
+func (b *binder) like(n *ast.Like) (*expr.Expr, error) {
+	if n.Op != ast.LikeMatch && n.Op != ast.SimilarTo {
+		return nil, unsupported(n.OpPos, "%s", n.Op)
+	}
+	operands := []ast.Expr{n.X, n.Pattern}
+	if n.Escape != nil {
+		operands = append(operands, n.Escape)
+	}
+	xs, err := b.bindAll(operands)
+	if err != nil {
+		return nil, err
+	}
+	for i, x := range xs {
+		if x.Type.Kind == types.Null {
+			xs[i] = Coerce(x, types.StringType())
+		} else if !x.Type.IsText() {
+			return nil, typeError(operands[i].Pos(), "%s needs text, not %s", n.Op, x.Type.AsNullable())
+		}
+	}
+	if n.Escape != nil {
+		if s, ok := xs[2].Value.(string); ok && len([]rune(s)) != 1 {
+			return nil, invalid(n.Escape.Pos(), "the escape character '%s' is not one character", s)
+		}
+	}
+	e := predicate(n.Pos(), n.Op.String(), xs...)
+	if n.Not {
+		e = not(n.Pos(), e)
+	}
+	return e, nil
+}
+
+func (b *binder) isTest(n *ast.IsTest) (*expr.Expr, error) {
+	x, err := b.bind(n.X)
+	if err != nil {
+		return nil, err
+	}
+	is := "IS "
+	if n.Not {
+		is = "IS NOT "
+	}
+	t := types.BooleanType().AsNotNull()
+	switch n.Test {
+	case ast.IsNull:
+	case ast.IsTrue, ast.IsFalse, ast.IsUnknown:
+		if x, err = wantBoolean(x, n.X.Pos(), is+n.Test.String()); err != nil {
+			return nil, err
+		}
+	case ast.IsJSONValue, ast.IsJSONObject, ast.IsJSONArray, ast.IsJSONScalar:
+		if x.Type.Kind == types.Null {
+			x = Coerce(x, types.StringType())
+		}
+		if !x.Type.IsText() {
+			return nil, typeError(n.X.Pos(), "%s needs text, not %s", is+n.Test.String(), x.Type.AsNullable())
+		}
+	default:
+		return nil, unsupported(n.OpPos, "%s", is+n.Test.String())
+	}
+	return call(n.Pos(), is+n.Test.String(), t, x), nil
+}
