@@ -148,12 +148,8 @@ func intervals(op string, l, r *expr.Expr, pos int) *expr.Expr {
 		if r.Type.IsInterval() {
 			l, r = r, l
 		}
-		if l.Type.IsInterval() && r.Type.IsNumeric() {
+		if l.Type.IsInterval() && r.Type.IsInteger() {
 			return times(pos, l, r)
-		}
-	case "/":
-		if l.Type.IsInterval() && r.Type.IsNumeric() {
-			return call(pos, op, l.Type.WithNullable(nullable), l, r)
 		}
 	}
 	return nil

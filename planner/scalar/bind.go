@@ -105,6 +105,8 @@ func (b *binder) bind(e ast.Expr) (*expr.Expr, error) {
 		return BindLiteral(n, b.env)
 	case *ast.Interval:
 		return b.interval(n)
+	case *ast.IntervalDiff:
+		return b.intervalDiff(n)
 	case *ast.Unary:
 		return b.unary(n)
 	case *ast.Binary:

@@ -185,8 +185,8 @@ func BindAggregate(c Call, inner Scope, env Env, nullable bool) (*AggregateCall,
 		return nil, invalid(c.Pos(), "%s must not have a WITHIN GROUP clause", c.Func.Name)
 	case m.Distinct && c.Func.Class != function.Aggregate:
 		return nil, invalid(c.Pos(), "%s must not have DISTINCT", c.Func.Name)
-	case len(c.Args) > 1 && c.Func.Name == "COUNT":
-		return nil, unsupported(c.Pos(), "COUNT of several columns")
+	case len(c.Args) > 1 && c.Func.Name == "COUNT" && m.Distinct:
+		return nil, unsupported(c.Pos(), "COUNT(DISTINCT …) of several columns")
 	case c.Func.Name == "APPROX_COUNT_DISTINCT" && env.Streaming:
 		return nil, invalid(c.Pos(), "APPROX_COUNT_DISTINCT is not possible in streaming mode")
 	}
@@ -198,11 +198,24 @@ func BindAggregate(c Call, inner Scope, env Env, nullable bool) (*AggregateCall,
 		}
 		args[i] = x
 	}
+	if len(args) > 1 && c.Func.Name == "COUNT" {
+		args = []*expr.Expr{allPresent(args)}
+	}
 	e, err := resolve(c.Pos(), c.Func, args, function.Mode{Distinct: m.Distinct, Nullable: nullable || m.Filter != nil})
 	if err != nil {
 		return nil, err
 	}
 	return &AggregateCall{Func: c.Func, Args: e.Args, Type: e.Type, IgnoreNulls: ignoresNulls(c)}, nil
+}
+
+// allPresent is an expression that is NULL where one of args is: COUNT(a, b) counts it.
+func allPresent(args []*expr.Expr) *expr.Expr {
+	var tests []*expr.Expr
+	for _, a := range args {
+		tests = append(tests, call(a.Pos, "IS NOT NULL", types.BooleanType().AsNotNull(), a))
+	}
+	t := types.IntType()
+	return call(args[0].Pos, "CASE", t, expr.And(tests...), expr.NewInt(1), expr.NewNull(t))
 }
 
 func ignoresNulls(c Call) bool {

@@ -1,6 +1,8 @@
 package scalar
 
 import (
+	"strings"
+
 	"millrace/planner/expr"
 	"millrace/sql/ast"
 	"millrace/sql/function"
@@ -14,11 +16,24 @@ func Compare(op ast.BinaryOp, l, r *expr.Expr, pos int) (*expr.Expr, error) {
 	if !ok {
 		return nil, typeError(pos, "cannot compare %s %s %s", l.Type.AsNullable(), op, r.Type.AsNullable())
 	}
-	t := types.BooleanType().WithNullable(!a.Type.NotNull || !b.Type.NotNull)
+	t := types.BooleanType().WithNullable(unknowable(a.Type) || unknowable(b.Type))
 	if op == ast.DistinctFrom || op == ast.NotDistinctFrom {
 		t = t.AsNotNull()
 	}
 	return call(pos, op.String(), t, a, b), nil
+}
+
+// unknowable tells whether comparing a value of t may give NULL: t is nullable, or a ROW with such a field.
+func unknowable(t types.Type) bool {
+	if !t.NotNull {
+		return true
+	}
+	for _, f := range t.Fields {
+		if unknowable(f.Type) {
+			return true
+		}
+	}
+	return false
 }
 
 func isOrdering(op ast.BinaryOp) bool {
@@ -158,7 +173,11 @@ func (b *binder) in(n *ast.In) (*expr.Expr, error) {
 			}
 		}
 	}
-	e := predicate(n.Pos(), "IN", all...)
+	nullable := false
+	for _, e := range all {
+		nullable = nullable || unknowable(e.Type)
+	}
+	e := call(n.Pos(), "IN", types.BooleanType().WithNullable(nullable), all...)
 	if n.Not {
 		e = not(n.Pos(), e)
 	}
@@ -244,6 +263,8 @@ func (b *binder) like(n *ast.Like) (*expr.Expr, error) {
 	if n.Escape != nil {
 		if s, ok := xs[2].Value.(string); ok && len([]rune(s)) != 1 {
 			return nil, invalid(n.Escape.Pos(), "the escape character '%s' is not one character", s)
+		} else if p, isText := xs[1].Value.(string); ok && isText && n.Op == ast.LikeMatch && !escapesWell(p, s) {
+			return nil, invalid(n.Pattern.Pos(), "the pattern '%s' has the escape character '%s' before something else than %%, _ or itself", p, s)
 		}
 	}
 	e := predicate(n.Pos(), n.Op.String(), xs...)
@@ -251,6 +272,24 @@ func (b *binder) like(n *ast.Like) (*expr.Expr, error) {
 		e = not(n.Pos(), e)
 	}
 	return e, nil
+}
+
+// escapesWell tells whether every escape character in a LIKE pattern stands before a wildcard or itself.
+func escapesWell(pattern, escape string) bool {
+	for rest := pattern; ; {
+		_, after, found := strings.Cut(rest, escape)
+		if !found {
+			return true
+		}
+		switch {
+		case strings.HasPrefix(after, "%"), strings.HasPrefix(after, "_"):
+			rest = after[1:]
+		case strings.HasPrefix(after, escape):
+			rest = after[len(escape):]
+		default:
+			return false
+		}
+	}
 }
 
 func (b *binder) isTest(n *ast.IsTest) (*expr.Expr, error) {

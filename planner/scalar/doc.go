@@ -29,8 +29,8 @@
 //	+ - temporal                operands keep their types: (temporal, interval), interval first is swapped; (interval, interval) of one kind;
 //	                            the result of DATE + day-time interval is DATE, of TIMESTAMP(p) its own type
 //	MINUS_DATE                  Symbol, temporal, temporal; the interval from (a - b) unit
-//	* / of intervals            (interval, numeric); intervals have two types only, INTERVAL MONTH and INTERVAL SECOND(3)
-//	||                          two texts, or two binaries
+//	* of intervals              (interval, integer); intervals have two types only, INTERVAL MONTH and INTERVAL SECOND(3)
+//	||                          two texts
 //	CASE                        cond1, val1, cond2, val2, …, else; values are of the result's type; conditions not TRUE fall through
 //	COALESCE                    one or more of the result's type
 //	NULLIF                      a, b: a keeps its type; compared with the rules of =, where the types differ the call is a CASE instead

@@ -151,22 +151,9 @@ func limitOf(u ast.Unit) int64 {
 	}
 }
 
-// interval is INTERVAL x unit: x times the unit. (a - b) unit, the difference of two points in time, has this form too.
+// interval is INTERVAL x unit: x times the unit.
 func (b *binder) interval(n *ast.Interval) (*expr.Expr, error) {
 	q := n.Qualifier
-	if d, ok := n.X.(*ast.Binary); ok && d.Op == ast.Sub {
-		l, err := b.bind(d.L)
-		if err != nil {
-			return nil, err
-		}
-		r, err := b.bind(d.R)
-		if err != nil {
-			return nil, err
-		}
-		if l.Type.IsTemporal() && r.Type.IsTemporal() {
-			return difference(n.Pos(), q, l, r)
-		}
-	}
 	size := unitSize(q.From)
 	if size == 0 || q.To != ast.NoUnit {
 		return nil, invalid(n.Pos(), "INTERVAL of an expression cannot have the unit %s", qualifierText(q))
@@ -196,17 +183,26 @@ func times(pos int, iv, x *expr.Expr) *expr.Expr {
 	return call(pos, "*", iv.Type.WithNullable(!iv.Type.NotNull || !x.Type.NotNull), iv, x)
 }
 
-// difference is (l - r) unit: an interval of months or of milliseconds.
-func difference(pos int, q ast.IntervalQualifier, l, r *expr.Expr) (*expr.Expr, error) {
+// intervalDiff is (l - r) unit: an interval of months or of milliseconds.
+func (b *binder) intervalDiff(n *ast.IntervalDiff) (*expr.Expr, error) {
+	q := n.Qualifier
 	if unitSize(q.From) == 0 {
-		return nil, invalid(pos, "an interval cannot have the unit %s", qualifierText(q))
+		return nil, invalid(n.Pos(), "an interval cannot have the unit %s", qualifierText(q))
+	}
+	xs, err := b.bindAll([]ast.Expr{n.L, n.R})
+	if err != nil {
+		return nil, err
+	}
+	l, r, ok := points(xs[0], xs[1])
+	if !ok {
+		return nil, typeError(n.Pos(), "the difference as an interval needs two points in time of one kind, not %s and %s", l.Type.AsNullable(), r.Type.AsNullable())
 	}
 	t := intervalType(q.From).WithNullable(!l.Type.NotNull || !r.Type.NotNull)
 	unit := q.From
 	if q.To != ast.NoUnit {
 		unit = q.To
 	}
-	return call(pos, "MINUS_DATE", t, keyword(unit.String()), l, r), nil
+	return call(n.Pos(), "MINUS_DATE", t, keyword(unit.String()), l, r), nil
 }
 
 // castToInterval is CAST(x AS INTERVAL unit): a constant counts units, a column months or milliseconds.

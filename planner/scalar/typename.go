@@ -11,7 +11,7 @@ func monthsType() types.Type { return types.IntervalYearMonthType("MONTH", 2) }
 func millisType() types.Type { return types.IntervalDayTimeType("SECOND", 2, 3) }
 
 // BindType turns a written type into a type. Bare VARCHAR and VARBINARY have no bound; precisions over what the engine keeps are cut to it
-// (TIME 3, TIMESTAMP 9).
+// (TIME 3, TIMESTAMP 9, DECIMAL 38).
 func BindType(t *ast.TypeName) (types.Type, error) {
 	x, err := bindType(t)
 	if err != nil {
@@ -116,8 +116,8 @@ func length(t *ast.TypeName, k types.Kind, standard int) (types.Type, error) {
 	if n < 0 {
 		n = standard
 	}
-	if n < 1 || n > types.MaxLength {
-		return types.Type{}, invalid(t.Pos(), "the length of %s is %d, but it must be 1 to %d", k, n, types.MaxLength)
+	if n > types.MaxLength {
+		return types.Type{}, invalid(t.Pos(), "the length of %s is %d, but it must be at most %d", k, n, types.MaxLength)
 	}
 	return types.Type{Kind: k, Length: n}, nil
 }
@@ -137,7 +137,8 @@ func decimal(t *ast.TypeName) (types.Type, error) {
 	if t.Scale >= 0 {
 		s = t.Scale
 	}
-	if p < 1 || p > function.MaxPrecision {
+	p = min(p, function.MaxPrecision)
+	if p < 1 {
 		return types.Type{}, invalid(t.Pos(), "the precision of DECIMAL is %d, but it must be 1 to %d", p, function.MaxPrecision)
 	}
 	if s > p {

@@ -59,7 +59,7 @@ func joinedLength(args []Arg) types.Type {
 	return types.VarCharType(int(min(n, types.MaxLength))).WithNullable(anyNullable(args))
 }
 
-// Concat is the type of a || b for two texts or two binaries.
+// Concat is the type of a || b for two texts.
 func Concat(a, b types.Type) (types.Type, bool) {
 	n := int(min(int64(a.Length)+int64(b.Length), types.MaxLength))
 	nullable := !a.NotNull || !b.NotNull
@@ -68,10 +68,6 @@ func Concat(a, b types.Type) (types.Type, bool) {
 		return types.CharType(n).WithNullable(nullable), true
 	case a.IsText() && b.IsText():
 		return types.VarCharType(n).WithNullable(nullable), true
-	case a.Kind == types.Binary && b.Kind == types.Binary:
-		return types.BinaryType(n).WithNullable(nullable), true
-	case a.IsBinary() && b.IsBinary():
-		return types.VarBinaryType(n).WithNullable(nullable), true
 	default:
 		return types.Type{}, false
 	}
