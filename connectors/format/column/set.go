@@ -85,8 +85,9 @@ func (s *Set) Take() *vector.Batch {
 	for i, c := range s.Columns {
 		cols[i] = c.take()
 	}
-	s.begun = false
-	return vector.NewBatch(s.Rows, cols...)
+	n := s.Rows
+	s.begun, s.Rows = false, 0
+	return vector.NewBatch(n, cols...)
 }
 
 // Close gives back the memory.

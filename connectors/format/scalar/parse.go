@@ -134,16 +134,14 @@ func ParseJDBCDate(t []byte) (days int32, ok bool) {
 	return civil.Days(century*100+year, month, day), true
 }
 
+// upToTwo reads one or two digits at the start of t.
 func upToTwo(t []byte) (v int, rest []byte, ok bool) {
-	for len(t) > 0 && len(rest) < 2 && t[0] >= '0' && t[0] <= '9' && v < 10 {
-		v = v*10 + int(t[0]-'0')
-		t = t[1:]
-		ok = true
-		if v == 0 && (len(t) == 0 || t[0] < '0' || t[0] > '9') {
-			break
-		}
+	n := 0
+	for n < 2 && n < len(t) && t[n] >= '0' && t[n] <= '9' {
+		v = v*10 + int(t[n]-'0')
+		n++
 	}
-	return v, t, ok
+	return v, t[n:], n > 0
 }
 
 // clock reads HH:mm:ss[.fraction] at the start of t; with short the seconds may be missing. The nanoseconds of the day may be those of
