@@ -16,7 +16,9 @@ type Name struct{ Catalog, Database, Object string }
 func (n Name) String() string { return n.Catalog + "." + n.Database + "." + n.Object }
 
 // Quoted is the name as SQL, with back-quotes.
-func (n Name) Quoted() string { return Quote(n.Catalog) + "." + Quote(n.Database) + "." + Quote(n.Object) }
+func (n Name) Quoted() string {
+	return Quote(n.Catalog) + "." + Quote(n.Database) + "." + Quote(n.Object)
+}
 
 // Quote writes an identifier in back-quotes.
 func Quote(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }

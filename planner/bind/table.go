@@ -1,0 +1,233 @@
+package bind
+
+import (
+	"maps"
+
+	"millrace/planner/expr"
+	"millrace/planner/logical"
+	"millrace/planner/plan"
+	"millrace/planner/scalar"
+	"millrace/sql/ast"
+	"millrace/sql/catalog"
+	"millrace/sql/sqlerr"
+	"millrace/sql/types"
+)
+
+// capabilities asks the connector of a table. Its errors get the place of the table's name.
+func (b *Binder) capabilities(pos int, name string, t *catalog.Table, options map[string]string) (*logical.Table, error) {
+	lt := &logical.Table{Name: name, Connector: options["connector"], Options: options, Physical: t.PhysicalSchema(), Partition: t.Partition}
+	if t.Key != nil {
+		lt.Key = t.Key.Columns
+	}
+	if options["connector"] == "" {
+		return nil, sqlerr.New(sqlerr.InvalidOption, pos, "table %s: the options do not contain the key 'connector'", name)
+	}
+	caps, err := b.cfg.Connectors.Capabilities(Table{Name: name, Options: options, Schema: lt.Physical, Key: lt.Key, Partition: t.Partition,
+		Batch: b.cfg.Batch})
+	if err != nil {
+		e := sqlerr.New(sqlerr.InvalidOption, pos, "table %s: %s", name, err.Error())
+		e.Err = err
+		return nil, e
+	}
+	lt.Caps = caps
+	return lt, nil
+}
+
+// tableOptions are the options of a table with those of an OPTIONS hint.
+func tableOptions(t *catalog.Table, hints []ast.Hint) map[string]string {
+	out := maps.Clone(t.Options)
+	if out == nil {
+		out = map[string]string{}
+	}
+	for _, h := range hints {
+		if h.Name == "OPTIONS" {
+			for _, o := range h.Options {
+				out[o.Key] = o.Value
+			}
+		}
+	}
+	return out
+}
+
+// scan reads a table: the columns it stores, then computed columns, then the watermark.
+func (b *Binder) scan(pos int, name catalog.Name, t *catalog.Table, hints []ast.Hint) (logical.Node, error) {
+	opts := tableOptions(t, hints)
+	lt, err := b.capabilities(pos, name.String(), t, opts)
+	if err != nil {
+		return nil, err
+	}
+	if !lt.Caps.Source {
+		return nil, sqlerr.New(sqlerr.InvalidOption, pos, "connector '%s' can only be used as a sink, table %s cannot be read", lt.Connector, name)
+	}
+	if b.cfg.Batch && !lt.Caps.Bounded {
+		return nil, invalid(pos, "querying the unbounded table '%s' in batch mode is not allowed", name).WithHint(
+			"SET 'execution.runtime-mode' = 'streaming'")
+	}
+	if b.cfg.Batch && lt.Caps.SourceMode.IsUpdating() {
+		return nil, invalid(pos, "querying table '%s' in batch mode is not allowed: it delivers updates", name)
+	}
+	scan := &logical.Scan{Table: lt}
+	sc := &scope{NoScope: scalar.NoScope{Where: "in a computed column"}, b: b}
+	rel := &relation{alias: name.Object, path: []string{name.Catalog, name.Database, name.Object}}
+	out := make([]*expr.Expr, len(t.Columns))
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		if c.Kind == catalog.Computed {
+			continue
+		}
+		sc1 := plan.SourceColumn{Name: c.Name, Type: c.Type}
+		at := len(scan.Columns)
+		x := expr.NewColumn(at, c.Type)
+		if c.Kind == catalog.Metadata {
+			sc1.Metadata = c.MetadataKey()
+			k := lt.Caps.Metadata.Index(sc1.Metadata)
+			if k < 0 {
+				e := sqlerr.New(sqlerr.UnknownName, pos, "metadata key '%s' of column '%s' of table '%s' is not known to connector '%s'", sc1.Metadata,
+					c.Name, name, lt.Connector)
+				return nil, hint(e, sc1.Metadata, lt.Caps.Metadata.Names())
+			}
+			if mt := lt.Caps.Metadata[k].Type; !mt.Same(c.Type) {
+				sc1.Type = mt
+				x = expr.NewCast(expr.NewColumn(at, mt), c.Type)
+			}
+		}
+		out[i] = x
+		scan.Columns = append(scan.Columns, sc1)
+		rel.cols = append(rel.cols, relColumn{name: c.Name, index: at, typ: sc1.Type})
+	}
+	sc.rels = []*relation{rel}
+	sc.aliases = map[string]*expr.Expr{}
+	for i, c := range t.Columns {
+		if out[i] != nil && out[i].Kind != expr.Column {
+			sc.aliases[c.Name] = out[i] // a metadata column with another type
+		}
+	}
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		if c.Kind != catalog.Computed {
+			continue
+		}
+		if out[i], err = scalar.Bind(c.Expr.X, sc, b.cfg.Env); err != nil {
+			return nil, sqlerr.At(err, c.Expr.Source)
+		}
+	}
+	return b.watermark(pos, t, scan, out)
+}
+
+// watermark puts the projection of computed columns and the watermark above a scan.
+func (b *Binder) watermark(pos int, t *catalog.Table, scan *logical.Scan, out []*expr.Expr) (logical.Node, error) {
+	var n logical.Node = scan
+	at := -1
+	if t.Watermark != nil && !b.cfg.Batch {
+		for i, c := range t.Columns {
+			if c.Name == t.Watermark.Column {
+				at = i
+			}
+		}
+		if at >= 0 && out[at].Type.IsTimestamp() && out[at].Type.Precision < 3 {
+			to := out[at].Type
+			to.Precision = 3
+			out[at] = expr.NewCast(out[at], to)
+		}
+	}
+	plain := len(out) == len(scan.Columns)
+	for i, e := range out {
+		plain = plain && e.Kind == expr.Column && e.Index == i
+	}
+	if !plain {
+		n = logical.NewCalc(scan, nil, out, t.ColumnNames())
+	}
+	if at < 0 {
+		return n, nil
+	}
+	sc := b.newScope(n, "", nil)
+	sc.Where = "in a watermark"
+	if c, ok := t.Watermark.Expr.X.(*ast.Call); ok && len(c.Name.Parts) == 1 && equalFold(c.Name.Last(), "SOURCE_WATERMARK") {
+		if !scan.Table.Caps.Watermark {
+			return nil, sqlerr.New(sqlerr.Unsupported, pos, "SOURCE_WATERMARK() of table %s: connector '%s' makes no watermarks", scan.Table.Name,
+				scan.Table.Connector)
+		}
+		return nil, unsupported(pos, "SOURCE_WATERMARK()")
+	}
+	x, err := scalar.Bind(t.Watermark.Expr.X, sc, b.cfg.Env)
+	if err != nil {
+		return nil, sqlerr.At(err, t.Watermark.Expr.Source)
+	}
+	if x.Type.IsTimestamp() && x.Type.Precision < 3 {
+		to := x.Type
+		to.Precision = 3
+		x = expr.NewCast(x, to)
+	}
+	idle := b.duration("table.exec.source.idle-timeout", 0)
+	if d, ok := ParseDuration(scan.Table.Options["scan.watermark.idle-timeout"]); ok {
+		idle = d.Milliseconds()
+	}
+	return &logical.Watermark{Input: n, Column: at, Expr: x, IdleMillis: idle}, nil
+}
+
+// Resolve finds the types of computed columns and checks the watermark. It returns the types of all columns, time attributes included, and
+// asks no connector.
+func (b *Binder) Resolve(pos int, name catalog.Name, t *catalog.Table) (types.Schema, error) {
+	if t.IsView() {
+		return t.View.Columns, nil
+	}
+	rel := &relation{alias: name.Object, path: []string{name.Catalog, name.Database, name.Object}}
+	out := make(types.Schema, len(t.Columns))
+	for i, c := range t.Columns {
+		if c.Kind != catalog.Computed {
+			out[i] = types.Field{Name: c.Name, Type: c.Type}
+			rel.cols = append(rel.cols, relColumn{name: c.Name, index: i, typ: c.Type})
+		}
+	}
+	sc := &scope{NoScope: scalar.NoScope{Where: "in a computed column"}, b: b, rels: []*relation{rel}}
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		if c.Kind != catalog.Computed {
+			continue
+		}
+		e, err := scalar.Bind(c.Expr.X, sc, b.cfg.Env)
+		if err != nil {
+			return nil, sqlerr.At(err, c.Expr.Source)
+		}
+		typ := e.Type
+		if e.IsCall("PROCTIME") {
+			typ = typ.WithAttribute(types.ProcTime)
+		}
+		out[i] = types.Field{Name: c.Name, Type: typ}
+	}
+	if t.Watermark != nil {
+		if err := b.resolveWatermark(pos, t, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (b *Binder) resolveWatermark(pos int, t *catalog.Table, out types.Schema) error {
+	at := out.Index(t.Watermark.Column)
+	if at < 0 {
+		return invalid(pos, "the rowtime attribute field '%s' is not defined in the table schema", t.Watermark.Column)
+	}
+	typ := out[at].Type
+	if !typ.IsTimestamp() || typ.Precision > 3 {
+		return sqlerr.New(sqlerr.Type, pos, "invalid data type of time field for watermark definition: the field must be of type TIMESTAMP(p) or "+
+			"TIMESTAMP_LTZ(p), p from 0 to 3, but the time field type is %s", typ)
+	}
+	if typ.Attribute == types.ProcTime {
+		return invalid(pos, "a watermark can not be defined for a processing-time attribute column")
+	}
+	if c, ok := t.Watermark.Expr.X.(*ast.Call); !ok || !equalFold(c.Name.Last(), "SOURCE_WATERMARK") {
+		rel := relationOf(out, "", nil)
+		sc := &scope{NoScope: scalar.NoScope{Where: "in a watermark"}, b: b, rels: []*relation{rel}}
+		e, err := scalar.Bind(t.Watermark.Expr.X, sc, b.cfg.Env)
+		if err != nil {
+			return sqlerr.At(err, t.Watermark.Expr.Source)
+		}
+		if !e.Type.IsTimestamp() || e.Type.Precision > 3 {
+			return sqlerr.New(sqlerr.Type, pos, "invalid data type of expression for watermark definition: it must be of type TIMESTAMP(p) or "+
+				"TIMESTAMP_LTZ(p), p from 0 to 3, but the watermark expression type is %s", e.Type)
+		}
+	}
+	out[at].Type = typ.WithAttribute(types.RowTime)
+	return nil
+}
