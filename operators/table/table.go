@@ -220,6 +220,9 @@ func (t *Table) addChunk(c *chunk) {
 	t.base = append(t.base, unsafe.Pointer(unsafe.SliceData(c.buf)))
 }
 
+// Writable returns the address of a row, which may be written to.
+func (t *Table) Writable(id int32) Row { return t.writable(id) }
+
 // writable returns a row that no snapshot holds.
 func (t *Table) writable(id int32) Row {
 	if t.frozen > 0 {

@@ -110,10 +110,8 @@ func (v *View) Row(id int32) Row {
 	return unsafe.Add(v.base[uint32(id)>>v.shift], int(uint32(id)&(1<<v.shift-1))*v.size)
 }
 
-// Live tells whether the row of an id is in use, and in the index.
-func (v *View) Live(id int32) bool {
-	return *At[uint32](v.Row(id), offFlags)&(flagLive|flagPlain) == flagLive
-}
+// Live tells whether the row of an id is in use.
+func (v *View) Live(id int32) bool { return *At[uint32](v.Row(id), offFlags)&flagLive != 0 }
 
 // Pointers writes the addresses of rows, to be read only.
 func (v *View) Pointers(ids []int32, rows []Row) []Row {
@@ -125,7 +123,7 @@ func (v *View) Pointers(ids []int32, rows []Row) []Row {
 	return rows
 }
 
-// ByGroup returns the ids of all live rows, ordered by key group, and for each group where it ends.
+// ByGroup returns the ids of all live rows, those of NewRow included, ordered by key group, and for each group where it ends.
 func (v *View) ByGroup(maxParallelism int) (ids []int32, ends []int) {
 	ends = make([]int, maxParallelism+1)
 	groups := make([]uint16, v.n)
