@@ -181,7 +181,7 @@ func (c *Coordinator) advanceFinish(now int64) {
 		if p.phase != collecting {
 			return
 		}
-		c.drop("all tasks have finished")
+		c.drop("all tasks have finished", false)
 	}
 	for _, r := range c.requests {
 		c.do(Refuse{r.Token, "the job is finishing"})
@@ -288,9 +288,9 @@ func (c *Coordinator) stored(e Stored) {
 	}
 	switch {
 	case e.Failure != "" && p.orphan:
-		c.drop(e.Failure)
+		c.drop(e.Failure, true)
 	case e.Failure != "" && p.kind == Final:
-		c.drop(e.Failure)
+		c.drop(e.Failure, true)
 		c.do(Fail{"final checkpoint: " + e.Failure})
 	case e.Failure != "":
 		c.fail(e.Now, e.Failure)
@@ -330,17 +330,17 @@ func (c *Coordinator) complete(now int64) {
 	}
 }
 
-// drop ends the pending checkpoint without counting a failure.
-func (c *Coordinator) drop(reason string) {
+// drop ends the pending checkpoint without it being complete.
+func (c *Coordinator) drop(reason string, failed bool) {
 	p := c.pending
 	c.pending = nil
-	c.do(Abort{p.id, p.kind, p.token, reason})
+	c.do(Abort{p.id, p.kind, p.token, failed, reason})
 }
 
 // fail ends the pending checkpoint and counts it.
 func (c *Coordinator) fail(now int64, reason string) {
 	p := c.pending
-	c.drop(reason)
+	c.drop(reason, true)
 	c.done = now
 	if p.kind != Periodic {
 		return
@@ -360,7 +360,7 @@ func (c *Coordinator) stopped(e Stopped) {
 	c.requests = nil
 	if p := c.pending; p != nil {
 		if p.phase == collecting {
-			c.drop(e.Reason)
+			c.drop(e.Reason, false)
 			return
 		}
 		p.orphan = true

@@ -104,6 +104,7 @@ type (
 		Checkpoint int64
 		Kind       Kind
 		Token      int
+		Failed     bool // it counts as a failure; else it was overtaken by the end of the attempt
 		Reason     string
 	}
 	// Store: write the manifest of what Acked tasks sent, and what Ended tasks left at their end and that no commit had yet.

@@ -1,5 +1,10 @@
 package job
 
+import (
+	"errors"
+	"fmt"
+)
+
 // Vertex is a chain of plan nodes that run together: each of its subtasks is one goroutine.
 type Vertex struct {
 	ID    int    `json:"id"`
@@ -10,6 +15,11 @@ type Vertex struct {
 	Parallelism int   `json:"parallelism"`
 	// Inputs are the exchanges that end here, in the order of the head's inputs.
 	Inputs []Input `json:"inputs,omitempty"`
+}
+
+// TaskName is what messages call a subtask: "source -> calc (1/4)".
+func (v Vertex) TaskName(subtask int) string {
+	return fmt.Sprintf("%s (%d/%d)", v.Name, subtask+1, v.Parallelism)
 }
 
 // Input is an exchange between two vertices.
@@ -43,11 +53,12 @@ type Split struct {
 
 // OperatorState is what one subtask of one operator, source or sink contributes to a checkpoint.
 type OperatorState struct {
-	UID    string      `json:"uid"` // of the plan node; dead-letter sinks have a suffix, see DeadLetterUID
-	Files  []StateFile `json:"files,omitempty"`
-	Splits []Split     `json:"splits,omitempty"` // sources
-	Writer []byte      `json:"writer,omitempty"` // sinks: what the writer gets back
-	Commit []byte      `json:"commit,omitempty"` // sinks: what the committer publishes
+	UID     string      `json:"uid,omitempty"` // of the plan node; dead-letter sinks have a suffix, see DeadLetterUID
+	Subtask int         `json:"subtask"`
+	Files   []StateFile `json:"files,omitempty"`
+	Splits  []Split     `json:"splits,omitempty"` // sources
+	Writer  []byte      `json:"writer,omitempty"` // sinks: what the writer gets back
+	Commit  []byte      `json:"commit,omitempty"` // sinks: what the committer publishes
 }
 
 // Empty tells whether there is nothing in it.
@@ -90,6 +101,14 @@ type TaskReport struct {
 	Final   []OperatorState `json:"final,omitempty"`
 	Failure string          `json:"failure,omitempty"`
 	Stack   string          `json:"stack,omitempty"`
+	// Fatal: the same failure would come again.
+	Fatal bool `json:"fatal,omitempty"`
+}
+
+// Fatal tells whether an error says of itself, by a method Retryable() bool, that trying again is of no use.
+func Fatal(err error) bool {
+	var r interface{ Retryable() bool }
+	return errors.As(err, &r) && !r.Retryable()
 }
 
 // Restore is what a subtask is restored from. The zero value is a start from nothing.

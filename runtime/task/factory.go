@@ -51,4 +51,4 @@ type Config struct {
 func (c *Config) vertex() job.Vertex { return c.Vertices[c.Task.Vertex] }
 
 // name is what messages call the task: "source -> calc (1/4)".
-func (c *Config) name() string { return TaskName(c.vertex(), c.Task.Subtask) }
+func (c *Config) name() string { return c.vertex().TaskName(c.Task.Subtask) }

@@ -45,11 +45,6 @@ type Task struct {
 	final     []job.OperatorState
 }
 
-// TaskName is what messages call a subtask.
-func TaskName(v job.Vertex, subtask int) string {
-	return fmt.Sprintf("%s (%d/%d)", v.Name, subtask+1, v.Parallelism)
-}
-
 // New returns a task and makes its gate known to the hub.
 func New(cfg Config) *Task {
 	t := &Task{cfg: cfg, vertex: cfg.vertex(), box: newMailbox(), armed: never, flushAt: never, last: cfg.Restore.Checkpoint}
@@ -90,7 +85,7 @@ func (t *Task) Run(ctx context.Context) job.TaskReport {
 	case canceled:
 		r.State = job.TaskCanceled
 	default:
-		r.State, r.Failure, r.Stack = job.TaskFailed, err.Error(), stack
+		r.State, r.Failure, r.Stack, r.Fatal = job.TaskFailed, err.Error(), stack, job.Fatal(err)
 	}
 	for _, n := range t.nodes {
 		n.State.Store(int32(r.State))
