@@ -20,8 +20,12 @@ func (p *printer) form(x ast.Expr) {
 		if n.Floor {
 			name = "FLOOR("
 		}
+		// TO after a bare interval would belong to the interval.
+		bare := isInterval(n.X)
 		p.put(name)
-		p.expr(n.X)
+		p.word(bare, "(")
+		p.operand(n.X)
+		p.word(bare, ")")
 		p.put(" TO ", n.Unit.String(), ")")
 	case *ast.TimestampArith:
 		name := "TIMESTAMPADD("
@@ -242,4 +246,15 @@ func (p *printer) json(x ast.Expr) {
 func (p *printer) jsonNulls(c ast.JSONNullClause) {
 	p.word(c == ast.NullOnNull, " NULL ON NULL")
 	p.word(c == ast.AbsentOnNull, " ABSENT ON NULL")
+}
+
+// isInterval reports whether x ends in an interval's unit.
+func isInterval(x ast.Expr) bool {
+	switch n := x.(type) {
+	case *ast.Literal:
+		return n.Kind == ast.IntervalLit
+	case *ast.Interval, *ast.IntervalDiff:
+		return true
+	}
+	return false
 }

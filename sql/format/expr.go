@@ -137,7 +137,11 @@ func (p *printer) primary(x ast.Expr) {
 		p.typ(n.Type)
 		p.put(")")
 	case *ast.Item:
-		p.suffixed(n.X)
+		if _, ok := n.X.(*ast.Name); ok {
+			p.expr(n.X)
+		} else {
+			p.suffixed(n.X)
+		}
 		p.put("[")
 		p.expr(n.Index)
 		p.put("]")

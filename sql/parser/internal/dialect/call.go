@@ -372,7 +372,7 @@ func (r *rewriter) ident(what string) (ast.Ident, bool) { return Ident(r.c, what
 func Ident(c *lex.Cursor, what string) (ast.Ident, bool) {
 	t := c.Peek()
 	if !t.IsIdent() {
-		if t.Kind == lex.Word {
+		if t.Kind == lex.Word && !strings.Contains(what, "identifier") {
 			what += " (an identifier)"
 		}
 		c.FailExpected(what)

@@ -157,6 +157,17 @@ func (c *converter) pos(n tidb.Node) int { return c.out[c.tok(n)].pos }
 // operand.
 func (c *converter) opPos(right tidb.Node) int { return c.out[max(0, c.tok(right)-1)].pos }
 
+// wordBefore returns the source offset of the emitted word that stands shortly
+// before a node.
+func (c *converter) wordBefore(word string, n tidb.Node) int {
+	for i := c.tok(n); i >= 0; i-- {
+		if c.out[i].text == word {
+			return c.out[i].pos
+		}
+	}
+	return c.pos(n)
+}
+
 // take finds the side-table entry of a marker and marks it as used.
 func (c *converter) take(name string, n tidb.Node, kinds ...kind) *spec {
 	if len(name) > 1 {
@@ -236,14 +247,17 @@ func (c *converter) expr(n tidb.ExprNode) ast.Expr {
 		return c.unary(n)
 	case *tidb.PatternInExpr:
 		in := &ast.In{Not: n.Not, X: c.expr(n.Expr), List: c.exprs(n.List)}
-		in.At, in.OpPos = ast.At(in.X.Pos()), in.X.Pos()
+		in.At = ast.At(in.X.Pos())
 		if n.Sel != nil {
 			sub, ok := n.Sel.(*tidb.SubqueryExpr)
 			if !ok {
 				c.fail(n, "IN")
 				return dead
 			}
+			in.OpPos = c.wordBefore("IN", sub)
 			in.Query = c.query(sub.Query)
+		} else {
+			in.OpPos = c.wordBefore("IN", n.List[0])
 		}
 		return in
 	case *tidb.BetweenExpr:
@@ -326,7 +340,7 @@ func (c *converter) unary(n *tidb.UnaryOperationExpr) ast.Expr {
 
 func (c *converter) between(n *tidb.BetweenExpr) ast.Expr {
 	b := &ast.Between{Not: n.Not, X: c.expr(n.Expr)}
-	b.At, b.OpPos = ast.At(b.X.Pos()), b.X.Pos()
+	b.At, b.OpPos = ast.At(b.X.Pos()), c.wordBefore("BETWEEN", n.Left)
 	low := n.Left
 	if sym := c.leftmost(low); sym != nil {
 		b.Symmetric = true

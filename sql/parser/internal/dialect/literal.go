@@ -143,22 +143,15 @@ func decodeUnicode(s string, esc rune) (string, bool) {
 			continue
 		}
 		if strings.HasPrefix(s, string(esc)) {
-			// Calcite leaves a doubled escape character doubled.
-			units = utf16.AppendRune(units, esc)
 			units = utf16.AppendRune(units, esc)
 			s = s[len(string(esc)):]
 			continue
 		}
-		s, plus := strings.CutPrefix(s, "+")
-		if plus {
-			units = append(units, '+')
-			_ = s
-		}
 		if len(s) < 4 {
 			return "", false
 		}
-		v, err := strconv.ParseUint(s[:4], 16, 16)
-		if err != nil {
+		v, err := strconv.ParseInt(s[:4], 16, 32) // a sign is taken, as Flink does
+		if err != nil || v < 0 {
 			return "", false
 		}
 		units = append(units, uint16(v))

@@ -65,7 +65,7 @@ func (r *rewriter) operand() {
 	case lex.Symbol:
 		switch t.Upper {
 		case "(":
-			r.paren()
+			r.paren(true)
 			return
 		case "?":
 			r.c.Next()
@@ -162,8 +162,9 @@ func callable(w string) bool {
 	return true
 }
 
-// paren reads ( query ), ( e ) or the row (e, e, …).
-func (r *rewriter) paren() {
+// paren reads ( query ), ( e ) or the row (e, e, …), and (l - r) unit if diff is
+// set.
+func (r *rewriter) paren(diff bool) {
 	if r.atQuery(0) {
 		r.here("(")
 		r.c.Next()
@@ -186,7 +187,7 @@ func (r *rewriter) paren() {
 	if !r.c.Accept(")") {
 		r.c.FailExpected("an operator, ',' or ')'")
 	}
-	if t := r.c.Peek(); intervalUnits[t.Upper] != ast.NoUnit && lex.Reserved(t.Upper) {
+	if t := r.c.Peek(); diff && intervalUnits[t.Upper] != ast.NoUnit && lex.Reserved(t.Upper) {
 		a := r.wrap(start, pos)
 		q := Qualifier(r.c)
 		a.end(func(x []ast.Expr) ast.Expr {
@@ -295,7 +296,11 @@ func (r *rewriter) interval() {
 	pos := r.c.Next().Pos
 	a := r.begin(kFunc, pos)
 	a.slot()
-	r.primary()
+	if r.c.At("(") {
+		r.paren(false)
+	} else {
+		r.primary()
+	}
 	q := Qualifier(r.c)
 	a.end(func(x []ast.Expr) ast.Expr { return &ast.Interval{At: ast.At(pos), X: x[0], Qualifier: q} })
 }

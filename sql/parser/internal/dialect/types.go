@@ -46,7 +46,8 @@ func nullability(c *lex.Cursor, t *ast.TypeName) {
 	switch {
 	case c.Accept("NOT", "NULL"):
 		t.Null = ast.NotNull
-	case c.Accept("NULL"):
+	case c.At("NULL") && !c.PeekAt(1).Is("ON"): // NULL ON EMPTY belongs to JSON functions
+		c.Next()
 		t.Null = ast.Nullable
 	}
 }

@@ -163,7 +163,7 @@ func (c *Cursor) FailExpected(what string) {
 		e.Near = t.Raw(c.Src)
 	}
 	e.Msg = fmt.Sprintf("expected %s but found %s", what, t.describe(c.Src))
-	if t.Kind == Word && Reserved(t.Upper) && strings.Contains(what, "identifier") {
+	if t.Kind == Word && Reserved(t.Upper) && !clauseWord(t.Upper) && strings.Contains(what, "identifier") {
 		e.Msg += " (reserved keyword; quote it with backticks to use it as a name)"
 		e.Hint = "write `" + t.Text + "`"
 	}
@@ -190,3 +190,15 @@ func (c *Cursor) MatchParen(n int) int {
 
 // Failure returns the first failure as it is, or nil.
 func (c *Cursor) Failure() *sqlerr.Error { return c.err }
+
+// clauseWord reports whether the word starts or joins clauses, so that nobody
+// means it as a name.
+func clauseWord(w string) bool {
+	switch w {
+	case "SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "BY", "LIMIT", "UNION", "INTERSECT", "EXCEPT", "ON", "USING", "JOIN", "CROSS",
+		"INNER", "LEFT", "RIGHT", "FULL", "NATURAL", "AS", "AND", "OR", "NOT", "IN", "IS", "LIKE", "BETWEEN", "CASE", "WHEN", "THEN",
+		"ELSE", "END", "VALUES", "WITH", "INTO", "UNNEST", "SET", "PARTITION", "OVER", "NULL", "TRUE", "FALSE", "DISTINCT", "ALL":
+		return true
+	}
+	return false
+}
