@@ -22,6 +22,10 @@ func (c *compiler) castToText(from, to types.Type, try bool) (caster, error) {
 	}
 	zone := civil.NewZone(c.env.Zone)
 	each := textAppender(from, zone)
+	cut := fit
+	if from.IsBinary() {
+		cut = fitUnits
+	}
 	return caster{k: func(f *frame, args []*vector.Vector) (*vector.Vector, error) {
 		b := f.textBuffer(to, 12*f.n)
 		strictValid(f, b.out, args...)
@@ -34,7 +38,7 @@ func (c *compiler) castToText(from, to types.Type, try bool) (caster, error) {
 			at := len(dst)
 			dst = each(dst, args[0], i)
 			if limited {
-				dst = fit(dst, at, to.Length, pad)
+				dst = cut(dst, at, to.Length, pad)
 			}
 			b.put(i, dst)
 		}

@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"millrace/operators/vector"
 	"millrace/planner/expr"
@@ -11,8 +12,11 @@ import (
 
 func registerCollection(r registry) {
 	r.add(buildRow, "ROW")
+	r.add(buildObject, "OBJECT_OF")
+	r.add(updateObject, "OBJECT_UPDATE")
 	r.add(buildArray, "ARRAY")
 	r.add(buildMap, "MAP")
+	r.add(buildMultiset, "MULTISET")
 	r.strict(buildItem, "ITEM")
 	r.strict(buildCardinality, "CARDINALITY")
 	r.build(traits{fails: true}, element, "ELEMENT")
@@ -100,6 +104,54 @@ func buildRow(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	}, args...), nil
 }
 
+// buildObject compiles OBJECT_OF('class', 'name', value, …): a ROW of the values.
+func buildObject(c *compiler, e *expr.Expr, args []*node) (*node, error) {
+	var values []*node
+	for i := 2; i < len(args); i += 2 {
+		values = append(values, args[i])
+	}
+	return buildRow(c, e, values)
+}
+
+// updateObject compiles OBJECT_UPDATE(object, 'name', value, …): the ROW with some fields replaced.
+func updateObject(c *compiler, e *expr.Expr, args []*node) (*node, error) {
+	object := args[0]
+	values := make([]*node, len(e.Type.Fields))
+	for i, f := range e.Type.Fields {
+		for k := 1; k+1 < len(args); k += 2 {
+			if symbol(e, k) == strings.ToUpper(f.Name) && e.Args[k].Value == f.Name {
+				values[i] = args[k+1]
+			}
+		}
+		if values[i] != nil {
+			continue
+		}
+		get := &expr.Expr{Kind: expr.Field, Type: object.typ.Fields[i].Type, Index: i, Args: e.Args[:1], Pos: e.Pos}
+		n, err := c.field(get, object)
+		if err != nil {
+			return nil, err
+		}
+		values[i] = n
+	}
+	n, err := buildRow(c, e, values)
+	if err != nil || object.typ.NotNull {
+		return n, err
+	}
+	return c.call(e, e.Type, func(f *frame, vs []*vector.Vector) (*vector.Vector, error) {
+		if vs[0].Valid == nil {
+			return vs[1].Retain(), nil
+		}
+		valid := f.newBool()
+		defer valid.Release()
+		for i := range f.n {
+			if !isNull(f, vs[0], i) {
+				vector.SetBit(valid.Data, i)
+			}
+		}
+		return masked(f, vs[1], valid.Data), nil
+	}, object, n), nil
+}
+
 // sameTyped gives v, which is used up, the type t of the same storage.
 func sameTyped(v *vector.Vector, t types.Type) *vector.Vector {
 	if v.Type.Equal(t) || v.Type.Storage() != t.Storage() {
@@ -159,6 +211,33 @@ func buildMap(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 			if !repeated {
 				b.Children[0].AppendFrom(a[k].Vector, i*a[k].step)
 				b.Children[1].AppendFrom(a[k+1].Vector, i*a[k+1].step)
+			}
+		}
+		b.EndList()
+		return nil
+	}), args...)), nil
+}
+
+// buildMultiset compiles MULTISET[a, b, …]: each value with how often it comes.
+func buildMultiset(c *compiler, e *expr.Expr, args []*node) (*node, error) {
+	args = append([]*node(nil), args...)
+	for i := range args {
+		if err := c.coerceTo(&args[i], *e.Type.Elem); err != nil {
+			return nil, err
+		}
+	}
+	return dear(c.call(e, e.Type, builderKernel(e, true, func(_ *expr.Expr, a []arg, i int, b *vector.Builder) error {
+		for k := range a {
+			count, first := int32(0), true
+			for j := range a {
+				if sameValue(a[k].Vector, i*a[k].step, a[j].Vector, i*a[j].step) {
+					first = first && j >= k
+					count++
+				}
+			}
+			if first {
+				b.Children[0].AppendFrom(a[k].Vector, i*a[k].step)
+				vector.AppendFixed(b.Children[1], count)
 			}
 		}
 		b.EndList()

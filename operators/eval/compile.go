@@ -132,7 +132,7 @@ func (c *compiler) build(e *expr.Expr, args []*node) (*node, error) {
 	}
 	if entry.strict {
 		for _, a := range args {
-			if a.isNull() && a.typ.Kind != types.Symbol {
+			if a.isNull() {
 				return c.null(e.Type), nil
 			}
 		}
@@ -174,7 +174,9 @@ func (c *compiler) column(e *expr.Expr) (*node, error) {
 
 func (c *compiler) literal(e *expr.Expr) (*node, error) {
 	if e.Type.Kind == types.Symbol || e.Type.Kind == types.Descriptor {
-		return &node{typ: e.Type, expr: e, column: -1, slot: -1, konst: vector.Foreign(types.NullType(), 1, []byte{0}, nil, nil)}, nil
+		word, _ := e.Value.(string)
+		v, err := constant(c.pool, word, types.StringType())
+		return &node{typ: e.Type, expr: e, column: -1, slot: -1, konst: v}, err
 	}
 	v, err := constant(c.pool, e.Value, e.Type)
 	if err != nil {

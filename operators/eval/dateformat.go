@@ -365,6 +365,13 @@ func (c *compiler) epoch(e *expr.Expr, args []*node) (*node, error) {
 		var t civil.Timestamp
 		if real {
 			nanos := a[0].float(i) * math.Pow10(int(9-p))
+			if math.Abs(nanos) < 1<<62 { // as a whole number, so that no fraction is rounded up
+				t = civil.FromNanos(decimal.FromInt64(int64(math.Floor(nanos))))
+				if t.Millis < firstEpochMillis || t.Millis > lastEpochMillis {
+					return t, errNull
+				}
+				return t, nil
+			}
 			ms := math.Floor(nanos / 1e6)
 			if !(ms >= firstEpochMillis && ms <= lastEpochMillis) {
 				return t, errNull

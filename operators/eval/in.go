@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"math"
+
 	"millrace/operators/vector"
 	"millrace/planner/expr"
 	"millrace/sql/types"
@@ -31,7 +33,7 @@ func buildIn(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 		if x.isNull() {
 			continue
 		}
-		n, err := c.compare(e, "=", value, x)
+		n, err := c.member(e, value, x)
 		if err != nil {
 			return nil, err
 		}
@@ -44,6 +46,24 @@ func buildIn(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 		return parts[0], nil
 	}
 	return buildOr(c, e, parts)
+}
+
+// member compares a value with one of the list. DOUBLE members match by bits: a zero only that of its sign, NaN nothing.
+func (c *compiler) member(e *expr.Expr, value, x *node) (*node, error) {
+	if x.konst == nil || value.typ.Kind != types.Double || x.typ.Kind != types.Double {
+		return c.compare(e, "=", value, x)
+	}
+	k := vector.Values[float64](x.konst)[0]
+	if k != 0 {
+		return c.compare(e, "=", value, x)
+	}
+	bits := int64(math.Float64bits(k))
+	return c.call(e, types.BooleanType(), func(f *frame, a []*vector.Vector) (*vector.Vector, error) {
+		out := f.newBool()
+		strictValid(f, out, a...)
+		eqCK(out.Data, vector.Values[int64](a[0]), bits)
+		return out, nil
+	}, value), nil
 }
 
 // compare makes the node of a comparison that the compiler needs itself.

@@ -7,6 +7,7 @@ import (
 
 	"millrace/operators/kernel/decimal"
 	"millrace/operators/kernel/number"
+	"millrace/operators/kernel/text"
 	"millrace/operators/vector"
 	"millrace/planner/expr"
 	"millrace/sql/types"
@@ -52,7 +53,6 @@ func registerMath(r registry) {
 	r.strict(buildFloorCeil, "FLOOR", "CEIL", "CEILING")
 	r.texts(traits{}, fixed(textFunc(func(a []arg, i int, dst []byte) ([]byte, error) { return number.AppendBin(dst, a[0].int(i)), nil })), "BIN")
 	r.texts(traits{}, makeHex, "HEX")
-	r.texts(traits{}, fixed(textFunc(unhex)), "UNHEX")
 	r.add(buildRandom, "RAND", "RAND_INTEGER", "UUID")
 	r.add(buildExtreme, "GREATEST", "LEAST")
 }
@@ -68,30 +68,7 @@ func makeHex(_ *compiler, _ *expr.Expr, args []*node) (textFunc, error) {
 	if args[0].typ.IsInteger() {
 		return func(a []arg, i int, dst []byte) ([]byte, error) { return number.AppendHex(dst, a[0].int(i)), nil }, nil
 	}
-	const digits = "0123456789ABCDEF"
-	return func(a []arg, i int, dst []byte) ([]byte, error) {
-		for _, c := range a[0].bytes(i) {
-			dst = append(dst, digits[c>>4], digits[c&15])
-		}
-		return dst, nil
-	}, nil
-}
-
-// unhex reads hexadecimal digits. Of an odd number of digits the first stands for a byte 0.
-func unhex(a []arg, i int, dst []byte) ([]byte, error) {
-	t := a[0].bytes(i)
-	if len(t)&1 != 0 {
-		if _, err := hex.Decode(make([]byte, 1), []byte{'0', t[0]}); err != nil {
-			return dst, errNull
-		}
-		dst, t = append(dst, 0), t[1:]
-	}
-	at := len(dst)
-	dst = append(dst, t[:len(t)/2]...)
-	if _, err := hex.Decode(dst[at:], t); err != nil {
-		return dst[:at], errNull
-	}
-	return dst, nil
+	return func(a []arg, i int, dst []byte) ([]byte, error) { return text.AppendHex(dst, a[0].bytes(i)), nil }, nil
 }
 
 // unary makes a node of one numeric argument from a kernel for each storage.

@@ -86,7 +86,8 @@ func findKey(m *vector.Vector, i int, keys *vector.Vector, k int) int {
 	return -1
 }
 
-// compareNested compares ROWs field by field, NULL if a field of either is, and collections as values.
+// compareNested compares ROWs field by field, where the first field that differs or is NULL decides (= is NULL then, <> TRUE), and
+// collections as values.
 func compareNested(op comparison, t types.Type) comparer {
 	return func(f *frame, out, a, b *vector.Vector) {
 		sa, sb := step(f, a), step(f, b)
@@ -108,25 +109,25 @@ func compareNested(op comparison, t types.Type) comparer {
 }
 
 func compareRows(op comparison, a *vector.Vector, i int, b *vector.Vector, j int) (res, known bool) {
-	if op == equal || op == notEqual {
-		same, null := true, false
+	if op == notEqual {
+		eq, ok := compareRows(equal, a, i, b, j)
+		return !eq || !ok, true
+	}
+	if op == equal {
 		for k, x := range a.Children {
 			y := b.Children[k]
 			switch {
 			case x.IsNull(i) || y.IsNull(j):
-				null = true
+				return false, false
 			case x.Type.Kind == types.Row:
-				eq, ok := compareRows(equal, x, i, y, j)
-				null = null || !ok
-				same = same && (eq || !ok)
+				if eq, ok := compareRows(equal, x, i, y, j); !eq || !ok {
+					return eq, ok
+				}
 			case !sameValue(x, i, y, j):
-				same = false
+				return false, true
 			}
 		}
-		if op == notEqual {
-			return !same || null, true
-		}
-		return same, !null
+		return true, true
 	}
 	for k, x := range a.Children {
 		y := b.Children[k]

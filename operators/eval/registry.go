@@ -33,6 +33,7 @@ func builtins() registry {
 	registerTemporal(r)
 	registerDateFormat(r)
 	registerCollection(r)
+	registerStrings(r)
 	return r
 }
 

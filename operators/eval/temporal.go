@@ -19,7 +19,7 @@ func registerTemporal(r registry) {
 	r.strict(buildTimestampAdd, "TIMESTAMPADD")
 	r.strict(buildTimestampDiff, "TIMESTAMPDIFF")
 	r.strict(buildMinusDate, "MINUS_DATE")
-	r.strict(buildOverlaps, "OVERLAPS")
+	r.add(buildOverlaps, "OVERLAPS")
 	r.add(buildClock, "CURRENT_TIMESTAMP", "NOW", "CURRENT_ROW_TIMESTAMP", "PROCTIME", "PROCTIME_MATERIALIZE", "CURRENT_DATE",
 		"CURRENT_TIME", "LOCALTIME", "LOCALTIMESTAMP")
 	r.add(buildWatermark, "CURRENT_WATERMARK")
@@ -276,15 +276,29 @@ func buildMinusDate(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	if e.Type.Kind == types.IntervalYearMonth {
 		fn = func(b, a int64) int64 { return int64(civil.MonthsBetweenMillis(b, a)) }
 	}
-	return c.difference(e, args[1], args[0], fn)
+	var ends []*node
+	for _, a := range args {
+		if a.typ.Kind != types.Symbol {
+			ends = append(ends, a)
+		}
+	}
+	return c.difference(e, ends[1], ends[0], fn)
 }
 
 func (c *compiler) difference(e *expr.Expr, a, b *node, fn func(a, b int64) int64) (*node, error) {
-	a, err := c.millisOf(a)
-	if err != nil {
-		return nil, err
+	var err error
+	if a.typ.Kind == types.TimestampLTZ && b.typ.Kind == types.TimestampLTZ { // instants, whatever the clock shows
+		if a, err = c.coerce(a, types.TimestampLTZType(3)); err != nil {
+			return nil, err
+		}
+		b, err = c.coerce(b, types.TimestampLTZType(3))
+	} else {
+		if a, err = c.millisOf(a); err != nil {
+			return nil, err
+		}
+		b, err = c.millisOf(b)
 	}
-	if b, err = c.millisOf(b); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return c.call(e, e.Type, func(f *frame, vs []*vector.Vector) (*vector.Vector, error) {
@@ -303,7 +317,8 @@ func (c *compiler) difference(e *expr.Expr, a, b *node, fn func(a, b int64) int6
 	}, a, b), nil
 }
 
-// buildOverlaps compiles (from1, to1) OVERLAPS (from2, to2); the ends of a period may be given in either order.
+// buildOverlaps compiles (p1, q1) OVERLAPS (p2, q2); the ends of a period may be given in either order. It is the conjunction of two
+// comparisons, so with a NULL it is FALSE where the other comparison is; next to a NULL end the other one counts as the later.
 func buildOverlaps(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	args = append([]*node(nil), args...)
 	for i, a := range args {
@@ -315,16 +330,30 @@ func buildOverlaps(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	}
 	return c.call(e, e.Type, func(f *frame, vs []*vector.Vector) (*vector.Vector, error) {
 		out := f.newBool()
-		strictValid(f, out, vs...)
-		at := func(k, i int) int64 { return vector.Values[int64](vs[k])[i*step(f, vs[k])] }
 		for i := range f.n {
-			a, b, c, d := at(0, i), at(1, i), at(2, i), at(3, i)
-			if max(a, b) >= min(c, d) && max(c, d) >= min(a, b) {
+			low1, high1, lowNull1, highNull1 := period(f, vs[0], vs[1], i)
+			low2, high2, lowNull2, highNull2 := period(f, vs[2], vs[3], i)
+			null1, null2 := highNull1 || lowNull2, highNull2 || lowNull1
+			switch {
+			case !null1 && high1 < low2 || !null2 && high2 < low1:
+			case null1 || null2:
+				out.SetNull(i)
+			default:
 				vector.SetBit(out.Data, i)
 			}
 		}
 		return out, nil
 	}, args...), nil
+}
+
+// period returns the ends of a period in order, and which is NULL.
+func period(f *frame, p, q *vector.Vector, i int) (low, high int64, lowNull, highNull bool) {
+	low, high = vector.Values[int64](p)[i*step(f, p)], vector.Values[int64](q)[i*step(f, q)]
+	lowNull, highNull = isNull(f, p, i), isNull(f, q, i)
+	if lowNull || highNull || low > high {
+		return high, low, highNull, lowNull
+	}
+	return low, high, lowNull, highNull
 }
 
 // buildClock compiles the functions of the current time: one value for all rows of a batch.

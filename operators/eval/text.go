@@ -6,6 +6,7 @@ import (
 	"millrace/operators/kernel/civil"
 	"millrace/operators/kernel/decimal"
 	"millrace/operators/kernel/number"
+	"millrace/operators/kernel/text"
 	"millrace/operators/vector"
 	"millrace/sql/types"
 	"strconv"
@@ -21,7 +22,7 @@ func AppendText(dst []byte, v *vector.Vector, i int, zone *civil.Zone) []byte {
 	case types.Char, types.VarChar:
 		return append(dst, v.Bytes(i)...)
 	case types.Binary, types.VarBinary:
-		return appendUTF8(dst, v.Bytes(i))
+		return text.AppendValid(dst, v.Bytes(i))
 	case types.Boolean:
 		if v.Bool(i) {
 			return append(dst, "TRUE"...)
@@ -99,53 +100,6 @@ func appendNestedText(dst []byte, v *vector.Vector, i int, zone *civil.Zone) []b
 	}
 }
 
-// appendUTF8 appends bytes as text; each malformed sequence becomes U+FFFD, as Java decodes.
-func appendUTF8(dst, b []byte) []byte {
-	for len(b) > 0 {
-		if b[0] < utf8.RuneSelf {
-			dst = append(dst, b[0])
-			b = b[1:]
-			continue
-		}
-		r, n := utf8.DecodeRune(b)
-		if r == utf8.RuneError && n <= 1 {
-			dst = append(dst, "\uFFFD"...)
-			b = b[malformed(b):]
-			continue
-		}
-		dst = append(dst, b[:n]...)
-		b = b[n:]
-	}
-	return dst
-}
-
-// malformed is the length of the longest start of b that could begin a character, at least 1.
-func malformed(b []byte) int {
-	lo, hi, need := byte(0x80), byte(0xBF), 0
-	switch c := b[0]; {
-	case c >= 0xC2 && c <= 0xDF:
-		need = 1
-	case c == 0xE0:
-		lo, need = 0xA0, 2
-	case c == 0xED:
-		hi, need = 0x9F, 2
-	case c >= 0xE1 && c <= 0xEF:
-		need = 2
-	case c == 0xF0:
-		lo, need = 0x90, 3
-	case c == 0xF4:
-		hi, need = 0x8F, 3
-	case c >= 0xF1 && c <= 0xF3:
-		need = 3
-	}
-	n := 1
-	for n < len(b) && n <= need && b[n] >= lo && b[n] <= hi {
-		n++
-		lo, hi = 0x80, 0xBF
-	}
-	return n
-}
-
 // textBuffer appends the values of a text column one after another.
 type textBuffer struct {
 	out *vector.Vector
@@ -217,6 +171,31 @@ func fit(dst []byte, from, n int, pad bool) []byte {
 		for ; count < n; count++ {
 			dst = append(dst, ' ')
 		}
+	}
+	return dst
+}
+
+// fitUnits is fit where a character beyond U+FFFF counts as two, as for bytes that Flink decodes to a Java string. Half a character that
+// would remain becomes '?'.
+func fitUnits(dst []byte, from, n int, pad bool) []byte {
+	count := 0
+	for i := from; i < len(dst); {
+		r, size := utf8.DecodeRune(dst[i:])
+		units := 1
+		if r > 0xFFFF {
+			units = 2
+		}
+		if count+units > n {
+			if count < n {
+				return append(dst[:i], '?')
+			}
+			return dst[:i]
+		}
+		count += units
+		i += size
+	}
+	for ; pad && count < n; count++ {
+		dst = append(dst, ' ')
 	}
 	return dst
 }
