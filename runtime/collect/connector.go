@@ -49,7 +49,7 @@ func (c *Connector) Register(jobID string, schema types.Schema) *Results {
 	if c.open == nil {
 		c.open = map[string]*Results{}
 	}
-	r := newResults(schema)
+	r := newResults(schema, func() { c.Forget(jobID) })
 	c.open[jobID] = r
 	return r
 }

@@ -22,6 +22,7 @@ const (
 // Results is the rows of one job on their way to the client.
 type Results struct {
 	schema types.Schema
+	forget func() // called by Close
 
 	mu     sync.Mutex // guards what follows
 	queue  []entry
@@ -40,8 +41,8 @@ type entry struct {
 	bytes int
 }
 
-func newResults(schema types.Schema) *Results {
-	return &Results{schema: schema, change: make(chan struct{})}
+func newResults(schema types.Schema, forget func()) *Results {
+	return &Results{schema: schema, forget: forget, change: make(chan struct{})}
 }
 
 // Schema is the columns of the rows.
@@ -159,8 +160,10 @@ func (r *Results) Rows() int64 {
 	return r.total
 }
 
-// Close drops what is buffered; a job that still writes fails with ErrClosed, so cancel it first. It may be called more than once.
+// Close drops what is buffered; a job that still writes fails with ErrClosed, so cancel it first. It may be called more than once. The cluster
+// keeps a Results until it is closed.
 func (r *Results) Close() {
+	r.forget()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {

@@ -71,7 +71,6 @@ func (c *Cluster) ended(s job.Status) {
 	if r == nil {
 		return
 	}
-	c.collect.Forget(string(s.ID))
 	switch s.State {
 	case job.Finished:
 		r.End(nil)
@@ -114,8 +113,7 @@ func (c *Cluster) submit(g *plan.Graph, o SubmitOptions) (job.ID, *collect.Resul
 	return id, results, nil
 }
 
-// Results returns the rows of a job whose plan has a collect sink, or nil if there is none or the job has ended. A client that wants all rows of
-// a short job uses SubmitQuery.
+// Results returns the rows of a job whose plan has a collect sink, also after it has ended; nil if there is none or it was closed.
 func (c *Cluster) Results(id job.ID) *collect.Results { return c.collect.Results(string(id)) }
 
 // Status returns what is known of a job, with live figures.
