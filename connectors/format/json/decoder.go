@@ -6,6 +6,7 @@ import (
 
 	"millrace/connectors/format"
 	"millrace/connectors/format/column"
+	"millrace/connectors/format/scalar"
 	"millrace/operators/vector"
 	"millrace/sql/types"
 )
@@ -32,8 +33,7 @@ type decoder struct {
 	scratch []byte
 	what    string // why the last fault
 	where   *node  // the field of the last fault
-	date    [10]byte
-	days    int64 // of date, in milliseconds
+	dates   scalar.DateCache
 }
 
 func newDecoder(c format.Config, s settings) *decoder {

@@ -1,13 +1,11 @@
 package json
 
 import (
-	"encoding/base64"
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
 
 	"millrace/connectors/format/scalar"
-	"millrace/operators/kernel/civil"
 	"millrace/operators/kernel/number"
 	"millrace/sql/types"
 )
@@ -289,35 +287,16 @@ func (d *decoder) fastMillis(n *node) bool {
 	if p+21 > d.end || d.data[p] != '"' {
 		return false
 	}
-	t := d.data[p+1 : p+33]
-	if t[10] != ' ' || t[13] != ':' || t[16] != ':' {
-		return false
-	}
-	if [10]byte(t) != d.date {
-		days, ok := scalar.ParseDate(t[:10])
-		if !ok {
-			return false
-		}
-		d.date, d.days = [10]byte(t), int64(days)*civil.MillisPerDay
-	}
-	h1, h2, m1, m2, s1, s2 := t[11]-'0', t[12]-'0', t[14]-'0', t[15]-'0', t[17]-'0', t[18]-'0'
-	if h1 > 2 || h2 > 9 || m1 > 5 || m2 > 9 || s1 > 5 || s2 > 9 || h1 == 2 && h2 > 3 {
-		return false
-	}
-	ms := (int64(h1)*10+int64(h2))*3_600_000 + (int64(m1)*10+int64(m2))*60_000 + (int64(s1)*10+int64(s2))*1000
-	k := 19
-	if t[k] == '.' {
+	k := 20
+	for k < 25 && d.data[p+k] != '"' {
 		k++
-		for unit := int64(100); unit > 0 && t[k]-'0' <= 9; unit /= 10 {
-			ms += int64(t[k]-'0') * unit
-			k++
-		}
 	}
-	if t[k] != '"' || p+1+k >= d.end {
+	ms, ok := d.dates.Millis(d.data[p+1 : p+k])
+	if !ok || d.data[p+k] != '"' || p+k >= d.end {
 		return false
 	}
-	d.p = p + k + 2
-	n.col.AppendI64(d.days + ms)
+	d.p = p + k + 1
+	n.col.AppendI64(ms)
 	return true
 }
 
@@ -420,14 +399,7 @@ func (d *decoder) other(n *node) fault {
 			n.col.AppendI32(v)
 		}
 	case opBytes:
-		n.col.Room()
-		n.col.Reserve(base64.StdEncoding.DecodedLen(len(t)) + 1)
-		from := len(n.col.Data)
-		k, err := base64.StdEncoding.Strict().Decode(n.col.Data[from:cap(n.col.Data)], t)
-		if ok = err == nil; ok {
-			n.col.Data = n.col.Data[:from+k]
-			n.col.EndBytes()
-		}
+		ok = scalar.ReadBase64(n.col, t)
 	case opNull:
 		n.col.AppendNull()
 		ok = true
