@@ -18,6 +18,9 @@ func (b *binder) call(n *ast.Call) (*expr.Expr, error) {
 	}
 	switch f.Class {
 	case function.Aggregate, function.Ranking, function.Grouping, function.GroupWindow, function.Match:
+		if f.Class == function.Ranking && n.Over == nil {
+			return nil, invalid(n.Pos(), "%s needs an OVER clause", f.Name)
+		}
 		c := Call{Func: f, Node: n, Args: n.Args, Modifiers: &n.Modifiers}
 		if len(n.Args) == 1 {
 			if s, ok := n.Args[0].(*ast.Star); ok {
@@ -48,7 +51,7 @@ func lookup(name ast.Path, pos int) (*function.Function, error) {
 		}
 	}
 	err := sqlerr.New(sqlerr.UnknownName, pos, "unknown function %s", name)
-	if hint := sqlerr.DidYouMean(strings.ToUpper(name.Last()), function.Names()); hint != "" {
+	if hint := sqlerr.DidYouMean(strings.ToUpper(name.Last()), function.Names()); hint != "" && len(name.Last()) > 2 {
 		return nil, err.WithHint("%s", hint)
 	}
 	return nil, err
@@ -189,6 +192,9 @@ func BindAggregate(c Call, inner Scope, env Env, nullable bool) (*AggregateCall,
 		return nil, unsupported(c.Pos(), "COUNT(DISTINCT …) of several columns")
 	case c.Func.Name == "APPROX_COUNT_DISTINCT" && env.Streaming:
 		return nil, invalid(c.Pos(), "APPROX_COUNT_DISTINCT is not possible in streaming mode")
+	}
+	if len(c.Args) == 0 && !c.Star && c.Func.Name == "COUNT" {
+		return nil, invalid(c.Pos(), "COUNT needs an argument; COUNT(*) counts rows")
 	}
 	args := make([]*expr.Expr, len(c.Args))
 	for i, a := range c.Args {

@@ -73,7 +73,8 @@ func aligned(op ast.BinaryOp, l, r *expr.Expr) (a, b *expr.Expr, ok bool) {
 	return both(t)
 }
 
-// alignedNumbers makes two numbers comparable: FLOAT against DOUBLE or DECIMAL as DOUBLE, exact numbers in one type unless that would lose digits.
+// alignedNumbers makes two numbers comparable: FLOAT against DOUBLE or DECIMAL as DOUBLE, exact numbers with one scale and storage unless
+// that would lose digits.
 func alignedNumbers(l, r *expr.Expr) (a, b *expr.Expr, ok bool) {
 	t, err := function.Merge(l.Type, r.Type)
 	if err != nil {
@@ -86,7 +87,9 @@ func alignedNumbers(l, r *expr.Expr) (a, b *expr.Expr, ok bool) {
 	if max(lt.Precision-lt.Scale, rt.Precision-rt.Scale)+t.Scale > function.MaxPrecision {
 		return Coerce(l, lt), Coerce(r, rt), true
 	}
-	if lt.Scale == rt.Scale && lt.Storage() == rt.Storage() {
+	lt.Precision, lt.Scale = lt.Precision-lt.Scale+t.Scale, t.Scale
+	rt.Precision, rt.Scale = rt.Precision-rt.Scale+t.Scale, t.Scale
+	if lt.Storage() == rt.Storage() {
 		return Coerce(l, lt), Coerce(r, rt), true
 	}
 	return Coerce(l, t), Coerce(r, t), true
@@ -158,7 +161,7 @@ func (b *binder) in(n *ast.In) (*expr.Expr, error) {
 	}
 	all := append([]*expr.Expr{x}, list...)
 	t, ok := membership(typesOf(all))
-	if !ok {
+	if !ok || mixed(list) {
 		return nil, typeError(n.OpPos, "the list of IN does not go with %s", x.Type.AsNullable())
 	}
 	if t.Kind == types.Null {
@@ -182,6 +185,16 @@ func (b *binder) in(n *ast.In) (*expr.Expr, error) {
 		e = not(n.Pos(), e)
 	}
 	return e, nil
+}
+
+// mixed tells whether a list has text and something else.
+func mixed(list []*expr.Expr) bool {
+	text, other := false, false
+	for _, e := range list {
+		text = text || e.Type.IsText()
+		other = other || !e.Type.IsText() && e.Type.Kind != types.Null
+	}
+	return text && other
 }
 
 // membership is the type in which a value and the members of a list are compared: next to text, numbers and booleans become text and text

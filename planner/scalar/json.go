@@ -81,7 +81,7 @@ func (b *binder) jsonDefault(node ast.Expr, t types.Type) (*expr.Expr, error) {
 		return nil, err
 	}
 	if !function.Implicit(x.Type, t) && !(x.Type.IsText() && t.IsText()) {
-		return nil, typeError(node.Pos(), "the default of JSON_VALUE is a %s, but it returns %s", x.Type.AsNullable(), t)
+		return nil, typeError(node.Pos(), "the default of JSON_VALUE is %s, but it returns %s", x.Type.AsNullable(), t)
 	}
 	return Coerce(x, t), nil
 }
@@ -187,7 +187,7 @@ func (b *binder) jsonMember(node ast.Expr, raw bool) (*expr.Expr, error) {
 		return resolve(node.Pos(), function.Lookup("JSON"), []*expr.Expr{v}, function.Mode{})
 	}
 	if !function.HasJSON(v.Type) {
-		return nil, typeError(node.Pos(), "a %s has no JSON form", v.Type.AsNullable())
+		return nil, typeError(node.Pos(), "%s has no JSON form", v.Type.AsNullable())
 	}
 	return v, nil
 }

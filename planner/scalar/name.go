@@ -58,7 +58,7 @@ func fieldOf(e *expr.Expr, name ast.Ident, path []string) (*expr.Expr, error) {
 		of = strings.Join(path, ".")
 	}
 	if e.Type.Kind != types.Row {
-		return nil, sqlerr.New(sqlerr.UnknownName, name.Pos(), "%s has no field %q: it is a %s, not a ROW", of, name.Name, e.Type.AsNullable())
+		return nil, sqlerr.New(sqlerr.UnknownName, name.Pos(), "%s has no field %q: it is %s, not a ROW", of, name.Name, e.Type.AsNullable())
 	}
 	fields := types.Schema(e.Type.Fields)
 	i := fields.Index(name.Name)
@@ -111,10 +111,10 @@ func (b *binder) item(n *ast.Item) (*expr.Expr, error) {
 		case i.Type.Kind == types.Null || function.Implicit(i.Type, key):
 			i = Coerce(i, key)
 		default:
-			return nil, typeError(n.Index.Pos(), "the key of a %s cannot be a %s", x.Type.AsNullable(), i.Type.AsNullable())
+			return nil, typeError(n.Index.Pos(), "the key of %s cannot be %s", x.Type.AsNullable(), i.Type.AsNullable())
 		}
 		return call(n.Pos(), "ITEM", x.Type.Elem.AsNullable(), x, i), nil
 	default:
-		return nil, typeError(n.Pos(), "[ ] needs an ARRAY or a MAP, not a %s", x.Type.AsNullable())
+		return nil, typeError(n.Pos(), "[ ] needs an ARRAY or a MAP, not %s", x.Type.AsNullable())
 	}
 }

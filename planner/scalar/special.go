@@ -14,7 +14,7 @@ func (b *binder) extract(pos int, u ast.Unit, node ast.Expr) (*expr.Expr, error)
 		return nil, err
 	}
 	if !hasField(x.Type, u) {
-		return nil, typeError(pos, "a %s has no field %s", x.Type.AsNullable(), u)
+		return nil, typeError(pos, "%s has no field %s", x.Type.AsNullable(), u)
 	}
 	return call(pos, "EXTRACT", types.BigIntType().WithNullable(!x.Type.NotNull), keyword(u.String()), x), nil
 }

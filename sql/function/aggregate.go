@@ -49,6 +49,15 @@ func averaged() signature {
 	}, numeric))
 }
 
+// sampled is STDDEV_SAMP and VAR_SAMP: NULL for a single row.
+func sampled() signature {
+	s := averaged()
+	return func(args []Arg, m Mode) (Resolution, error) {
+		m.Nullable = true
+		return s(args, m)
+	}
+}
+
 func plain(args []Arg) types.Type { return args[0].Type.WithAttribute(types.NoTime) }
 
 // ordered takes the types that MIN and MAX compare.
@@ -112,7 +121,7 @@ func fraction(a Arg) bool {
 
 // shifted is LEAD and LAG: the type of the value, nullable without a default.
 func shifted(args []Arg, _ Mode) (Resolution, error) {
-	if len(args) < 1 || len(args) > 3 {
+	if len(args) < 1 || len(args) > 3 || args[0].Type.Kind == types.Null {
 		return Resolution{}, errShape
 	}
 	out := typesOf(args)

@@ -59,7 +59,7 @@ func mathFunctions() []Function {
 			Doc: "Round half up (away from zero) to d decimal places, d default 0, negative d rounds left of the point. Integer and approximate types keep their type."},
 		{Name: "TRUNCATE", Category: "arithmetic", sig: rounding(), Usage: "TRUNCATE(n [, d])",
 			Doc: "Cut toward zero to d decimals, default 0; negative d zeroes integer digits; null if an argument is null; result type as ROUND."},
-		{Name: "PI", Category: "arithmetic", Bare: true, sig: takes(always(types.DoubleType())), Usage: "PI() (also PI without brackets)",
+		{Name: "PI", Category: "arithmetic", Bare: true, sig: takes(always(types.DoubleType())), Usage: "PI() | PI",
 			Doc: "DOUBLE closest to pi."},
 		{Name: "E", Category: "arithmetic", sig: takes(always(types.DoubleType())), Usage: "E()",
 			Doc: "DOUBLE closest to e."},

@@ -31,6 +31,9 @@ func mapping(t types.Type) (types.Type, bool) { return t, t.Kind == types.Map }
 func anyType(t types.Type) (types.Type, bool) {
 	return t, t.Kind != types.Symbol && t.Kind != types.Descriptor
 }
+func typed(t types.Type) (types.Type, bool) {
+	return t, t.Kind != types.Null && t.Kind != types.Symbol && t.Kind != types.Descriptor
+}
 func symbol(t types.Type) (types.Type, bool) { return t, t.Kind == types.Symbol }
 
 func textOrBinary(t types.Type) (types.Type, bool) { return t, t.IsText() || t.IsBinary() }

@@ -105,7 +105,7 @@ func stringFunctions() []Function {
 			Doc: "n-th expression, 1-based; all strings or all binary. Null if n is null or out of range. Type is the common type."},
 		{Name: "HASH_CODE", Category: "string", sig: takes(gives(types.IntType()), hashable), Usage: "HASH_CODE(v)",
 			Doc: "Java hashCode of the value, INT."},
-		{Name: "PRINT", Category: "string", sig: takes(same(1), text, anyType), Usage: "PRINT(prefix, v)",
+		{Name: "PRINT", Category: "string", sig: takes(same(1), text, typed), Usage: "PRINT(prefix, v)",
 			Doc: "Debug helper returning v."},
 	}
 }
