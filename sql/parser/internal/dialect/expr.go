@@ -62,9 +62,14 @@ const (
 	opMore                  // a postfix operator was read: another may follow
 )
 
+// The tables of operators by their first word; none is ever written.
 var comparisons = map[string]ast.BinaryOp{
 	"=": ast.Eq, "<>": ast.NotEq, "<": ast.Less, "<=": ast.LessEq, ">": ast.Greater, ">=": ast.GreaterEq,
 }
+
+var quantifiers = map[string]ast.Quantifier{"ANY": ast.Any, "SOME": ast.Some, "ALL": ast.All}
+
+var likes = map[string]ast.LikeOp{"LIKE": ast.LikeMatch, "ILIKE": ast.ILikeMatch, "RLIKE": ast.RLikeMatch, "SIMILAR": ast.SimilarTo}
 
 var periodOps = map[string]ast.BinaryOp{
 	"OVERLAPS": ast.Overlaps, "CONTAINS": ast.Contains, "EQUALS": ast.PeriodEquals, "PRECEDES": ast.Precedes, "SUCCEEDS": ast.Succeeds,
@@ -141,7 +146,7 @@ func (r *rewriter) wordOperator(st *exprState, t lex.Token) opStep {
 	switch u {
 	case "LIKE", "ILIKE", "RLIKE", "SIMILAR":
 		take(1)
-		op := map[string]ast.LikeOp{"LIKE": ast.LikeMatch, "ILIKE": ast.ILikeMatch, "RLIKE": ast.RLikeMatch, "SIMILAR": ast.SimilarTo}[u]
+		op := likes[u]
 		if u == "SIMILAR" {
 			r.c.Expect("TO")
 		}
@@ -237,7 +242,7 @@ func binary(op ast.BinaryOp, pos int) func(l, r ast.Expr) ast.Expr {
 // comparison reads = and its like, with ANY, SOME or ALL.
 func (r *rewriter) comparison(t lex.Token, op ast.BinaryOp) opStep {
 	r.c.Next()
-	q, quantified := map[string]ast.Quantifier{"ANY": ast.Any, "SOME": ast.Some, "ALL": ast.All}[r.c.Peek().Upper]
+	q, quantified := quantifiers[r.c.Peek().Upper]
 	if !quantified || !r.c.PeekAt(1).Is("(") {
 		r.put(t.Upper, t.Pos)
 		return opOperand

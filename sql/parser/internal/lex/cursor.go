@@ -18,6 +18,7 @@ type Cursor struct {
 	toks   []Token
 	i      int
 	err    *sqlerr.Error
+	pairs  []int // for each opening token the index behind its partner; made on demand
 }
 
 // NewCursor returns a cursor over toks, which must end with an EOF token.
@@ -171,19 +172,26 @@ func (c *Cursor) FailExpected(what string) {
 }
 
 // MatchParen returns the distance from the parenthesis, bracket or brace that
-// is n tokens ahead to the token behind its partner, or -1 if it has none.
+// is n tokens ahead to the token behind its partner, or -1 if it has none. All
+// pairs are found at the first call, so that the text is scanned once only.
 func (c *Cursor) MatchParen(n int) int {
-	depth := 0
-	for j := c.i + n; j < len(c.toks); j++ {
-		switch c.toks[j].Upper {
-		case "(", "[", "{":
-			depth++
-		case ")", "]", "}":
-			depth--
-			if depth == 0 {
-				return j + 1 - c.i
+	if c.pairs == nil {
+		c.pairs = make([]int, len(c.toks))
+		var open []int
+		for j, t := range c.toks {
+			switch t.Upper {
+			case "(", "[", "{":
+				open = append(open, j)
+			case ")", "]", "}":
+				if len(open) > 0 {
+					c.pairs[open[len(open)-1]] = j + 1
+					open = open[:len(open)-1]
+				}
 			}
 		}
+	}
+	if j := c.i + n; j < len(c.pairs) && c.pairs[j] > 0 {
+		return c.pairs[j] - c.i
 	}
 	return -1
 }
