@@ -34,6 +34,7 @@ func builtins() registry {
 	registerDateFormat(r)
 	registerCollection(r)
 	registerStrings(r)
+	registerRegex(r)
 	return r
 }
 
