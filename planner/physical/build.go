@@ -305,7 +305,9 @@ func (b *builder) windowAggregate(t *logical.WindowAggregate, in int, s types.Sc
 	return b.add(w, []plan.Edge{e}, s, mode, p, windowName(t.Window)+" by "+columnNames(b.node(in).Schema, t.Keys)), nil
 }
 
-func windowName(w plan.Window) string { return fmt.Sprintf("%s %d %d %d", w.Kind, w.Size, w.Slide, w.Offset) }
+func windowName(w plan.Window) string {
+	return fmt.Sprintf("%s %d %d %d", w.Kind, w.Size, w.Slide, w.Offset)
+}
 
 func (b *builder) rank(t *logical.Rank, in int, s types.Schema, mode plan.Mode) int {
 	r := &plan.Rank{Keys: t.Keys, Order: t.Order, From: t.From, To: t.To, ToColumn: t.ToColumn, WithNumber: t.Number, TTLMillis: b.ttl(-1),

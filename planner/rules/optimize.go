@@ -16,5 +16,67 @@ type Config struct {
 
 // Optimize rewrites the query of a sink.
 func Optimize(s *logical.Sink, cfg Config) (*logical.Sink, error) {
-	return s, nil
+	n := fold(s.Input, cfg)
+	if !cfg.Batch {
+		n = sortLimit(n)
+	}
+	n = pushDown(n)
+	n = fold(n, cfg)
+	n = merge(n)
+	n = joinKeys(n)
+	n, err := windows(merge(n), cfg)
+	if err != nil {
+		return nil, err
+	}
+	n = prune(n)
+	n = merge(n)
+	n = deduplicate(n)
+	n = limitScan(n)
+	return s.WithInputs([]logical.Node{n}).(*logical.Sink), nil
+}
+
+// exprs rewrites all expressions of a node.
+func exprs(n logical.Node, f func(*expr.Expr) *expr.Expr) logical.Node {
+	list := func(es []*expr.Expr) ([]*expr.Expr, bool) {
+		out := make([]*expr.Expr, len(es))
+		changed := false
+		for i, e := range es {
+			out[i] = f(e)
+			changed = changed || out[i] != e
+		}
+		return out, changed
+	}
+	switch t := n.(type) {
+	case *logical.Calc:
+		es, changed := list(t.Exprs)
+		filter := t.Filter
+		if filter != nil {
+			filter = f(filter)
+		}
+		if changed || filter != t.Filter {
+			return &logical.Calc{Input: t.Input, Filter: filter, Exprs: es, Names: t.Names}
+		}
+	case *logical.Join:
+		if t.Condition != nil {
+			if c := f(t.Condition); c != t.Condition {
+				j := *t
+				j.Condition = c
+				return &j
+			}
+		}
+	case *logical.Values:
+		v := &logical.Values{Out: t.Out}
+		for _, r := range t.Rows {
+			es, _ := list(r)
+			v.Rows = append(v.Rows, es)
+		}
+		return v
+	case *logical.Watermark:
+		if x := f(t.Expr); x != t.Expr {
+			w := *t
+			w.Expr = x
+			return &w
+		}
+	}
+	return n
 }

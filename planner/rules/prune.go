@@ -1,0 +1,766 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+
+	"millrace/planner/expr"
+	"millrace/planner/logical"
+	"millrace/planner/plan"
+	"millrace/sql/types"
+)
+
+// path is a column of a node's output, or a field below it.
+type path struct {
+	col    int
+	fields []int
+}
+
+func (p path) key() string { return fmt.Sprint(p.col, p.fields) }
+
+// need is what a parent reads of a node, in order of first mention.
+type need struct {
+	paths []path
+	at    map[string]int
+}
+
+func (d *need) add(p path) {
+	if d.at == nil {
+		d.at = map[string]int{}
+	}
+	if _, ok := d.at[p.key()]; !ok {
+		d.at[p.key()] = len(d.paths)
+		d.paths = append(d.paths, p)
+	}
+}
+
+func (d *need) columns(cs ...int) {
+	for _, c := range cs {
+		d.add(path{col: c})
+	}
+}
+
+// exprs adds what expressions read: whole columns, or fields where only those are read.
+func (d *need) exprs(es ...*expr.Expr) {
+	for _, e := range es {
+		expr.Walk(e, func(x *expr.Expr) bool {
+			if p, ok := pathOf(x); ok {
+				d.add(p)
+				return false
+			}
+			return true
+		})
+	}
+}
+
+// pathOf reads a column or a chain of field accesses on one.
+func pathOf(e *expr.Expr) (path, bool) {
+	var fields []int
+	for e.Kind == expr.Field {
+		fields = append(fields, e.Index)
+		e = e.Args[0]
+	}
+	if e.Kind != expr.Column {
+		return path{}, false
+	}
+	slices.Reverse(fields)
+	return path{e.Index, fields}, true
+}
+
+// found is where the paths of a need are after pruning.
+type found struct {
+	need *need
+	xs   []*expr.Expr
+}
+
+func (f found) path(p path) *expr.Expr { return f.xs[f.need.at[p.key()]] }
+
+// expr rewrites an expression over the old node to the new one.
+func (f found) expr(e *expr.Expr) *expr.Expr {
+	if e == nil {
+		return nil
+	}
+	if p, ok := pathOf(e); ok {
+		return withType(f.path(p), e.Type)
+	}
+	if len(e.Args) == 0 {
+		return e
+	}
+	c := *e
+	c.Args = make([]*expr.Expr, len(e.Args))
+	for i, a := range e.Args {
+		c.Args[i] = f.expr(a)
+	}
+	return simplifyFields(&c)
+}
+
+func (f found) exprs(es []*expr.Expr) []*expr.Expr {
+	out := make([]*expr.Expr, len(es))
+	for i, e := range es {
+		out[i] = f.expr(e)
+	}
+	return out
+}
+
+// withType keeps the nullability that the old expression had.
+func withType(e *expr.Expr, t types.Type) *expr.Expr {
+	if e.Type.NotNull == t.NotNull || e.Kind != expr.Column {
+		return e
+	}
+	c := *e
+	c.Type = c.Type.WithNullable(!t.NotNull)
+	return &c
+}
+
+// prune drops columns and fields that nobody reads.
+func prune(n logical.Node) logical.Node {
+	d := &need{}
+	for i := range n.Schema() {
+		d.columns(i)
+	}
+	return columns(n, d)
+}
+
+// columns prunes n and makes the needed paths its columns, in their order.
+func columns(n logical.Node, d *need) logical.Node {
+	old := n.Schema()
+	m, xs := pruneNode(n, d)
+	s := m.Schema()
+	same := len(xs) == len(s)
+	for i, x := range xs {
+		same = same && x.Kind == expr.Column && x.Index == i
+	}
+	if same {
+		return m
+	}
+	c := &logical.Calc{Input: m, Exprs: xs}
+	for _, p := range d.paths {
+		c.Names = append(c.Names, pathName(old, p))
+	}
+	return c
+}
+
+func pathName(s types.Schema, p path) string {
+	f := s[p.col]
+	for _, i := range p.fields {
+		f = f.Type.Fields[i]
+	}
+	return f.Name
+}
+
+// plain prunes n so that every needed path is a column, and returns a function that tells which.
+func plain(n logical.Node, d *need) (logical.Node, func(c int) int, found) {
+	m, xs := pruneNode(n, d)
+	for _, x := range xs {
+		if x.Kind != expr.Column {
+			old := n.Schema()
+			c := &logical.Calc{Input: m, Exprs: xs}
+			for _, p := range d.paths {
+				c.Names = append(c.Names, pathName(old, p))
+			}
+			m = c
+			xs = logical.Columns(c.Schema())
+			break
+		}
+	}
+	f := found{d, xs}
+	return m, func(c int) int { return f.path(path{col: c}).Index }, f
+}
+
+func mapped(cs []int, at func(int) int) []int {
+	out := make([]int, len(cs))
+	for i, c := range cs {
+		out[i] = at(c)
+	}
+	return out
+}
+
+func mappedOrder(o []plan.SortKey, at func(int) int) []plan.SortKey {
+	out := slices.Clone(o)
+	for i := range out {
+		out[i].Column = at(out[i].Column)
+	}
+	return out
+}
+
+// cheapest is the column to read where none is needed but rows are.
+func cheapest(s types.Schema) int {
+	best, rank := 0, 1<<30
+	for i, f := range s {
+		w := f.Type.Storage().Width()
+		switch {
+		case f.Type.IsNested():
+			w = 1000
+		case f.Type.Storage() == types.StoreBytes:
+			w = 100
+		}
+		if w < rank {
+			best, rank = i, w
+		}
+	}
+	return best
+}
+
+// pruneNode returns a node that delivers at least the needed paths, and each path as an expression over it. Those are cheap: columns and fields.
+func pruneNode(n logical.Node, d *need) (logical.Node, []*expr.Expr) {
+	if len(d.paths) == 0 {
+		if c, ok := n.(*logical.Calc); ok {
+			return pruneCalc(c, d)
+		}
+		d.columns(cheapest(n.Schema()))
+	}
+	switch t := n.(type) {
+	case *logical.Scan:
+		return pruneScan(t, d)
+	case *logical.Values:
+		return pruneValues(t, d)
+	case *logical.Calc:
+		return pruneCalc(t, d)
+	case *logical.Watermark:
+		in := child(d, -1)
+		in.columns(t.Column)
+		in.exprs(t.Expr)
+		m, at, f := plain(t.Input, in)
+		w := &logical.Watermark{Input: m, Column: at(t.Column), Expr: f.expr(t.Expr), IdleMillis: t.IdleMillis}
+		return w, outputs(d, f, w)
+	case *logical.Union:
+		u := &logical.Union{}
+		for _, c := range t.In {
+			u.In = append(u.In, columns(c, child(d, -1)))
+		}
+		return u, logical.Columns(u.Schema())
+	case *logical.SetOp:
+		return pruneSetOp(t, d)
+	case *logical.Expand:
+		return pruneExpand(t, d)
+	case *logical.Aggregate:
+		return pruneAggregate(t, d)
+	case *logical.WindowTVF:
+		return pruneTVF(t, d)
+	case *logical.WindowAggregate:
+		return pruneWindowAggregate(t, d)
+	case *logical.Rank:
+		return pruneRank(t, d)
+	case *logical.Over:
+		return pruneOver(t, d)
+	case *logical.Deduplicate:
+		in := child(d, -1)
+		in.columns(t.Keys...)
+		in.columns(t.TimeColumn)
+		m, at, f := plain(t.Input, in)
+		x := &logical.Deduplicate{Input: m, Keys: mapped(t.Keys, at), TimeColumn: at(t.TimeColumn), KeepLast: t.KeepLast}
+		return x, outputs(d, f, x)
+	case *logical.Join:
+		return pruneJoin(t, d)
+	case *logical.Sort:
+		in := child(d, -1)
+		for _, o := range t.Order {
+			in.columns(o.Column)
+		}
+		m, at, f := plain(t.Input, in)
+		x := &logical.Sort{Input: m, Order: mappedOrder(t.Order, at)}
+		return x, outputs(d, f, x)
+	case *logical.Limit:
+		m, _, f := plain(t.Input, child(d, -1))
+		x := &logical.Limit{Input: m, Offset: t.Offset, Count: t.Count}
+		return x, outputs(d, f, x)
+	case *logical.Unnest:
+		return pruneUnnest(t, d)
+	default:
+		panic(fmt.Sprintf("prune: no case for %T", n))
+	}
+}
+
+// child is the part of a need that an input with columns below width has to deliver; width < 0: all of it.
+func child(d *need, width int) *need {
+	in := &need{}
+	for _, p := range d.paths {
+		if width < 0 || p.col < width {
+			in.add(p)
+		}
+	}
+	return in
+}
+
+// outputs are the needed paths over a node whose first columns are those of its input.
+func outputs(d *need, f found, n logical.Node) []*expr.Expr {
+	s := n.Schema()
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		x := f.path(p)
+		out[i] = expr.NewColumn(x.Index, s[x.Index].Type)
+	}
+	return out
+}
+
+// field follows a path below a column.
+func field(e *expr.Expr, fields []int) *expr.Expr {
+	for _, i := range fields {
+		if e.IsCall("ROW") && i < len(e.Args) {
+			e = e.Args[i]
+		} else {
+			e = expr.NewField(e, i)
+		}
+	}
+	return e
+}
+
+func pruneCalc(t *logical.Calc, d *need) (logical.Node, []*expr.Expr) {
+	outs := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		outs[i] = field(t.Exprs[p.col], p.fields)
+	}
+	in := &need{}
+	in.exprs(outs...)
+	if t.Filter != nil {
+		in.exprs(t.Filter)
+	}
+	m, xs := pruneNode(t.Input, in)
+	f := found{in, xs}
+	cheap := t.Filter == nil && len(outs) > 0
+	for _, o := range outs {
+		cheap = cheap && trivial(o)
+	}
+	c := &logical.Calc{Input: m, Filter: f.expr(t.Filter), Exprs: f.exprs(outs)}
+	if cheap {
+		for i, o := range c.Exprs {
+			c.Exprs[i] = withType(o, outs[i].Type)
+		}
+		return m, c.Exprs
+	}
+	if len(c.Exprs) == 0 {
+		c.Exprs, c.Names = []*expr.Expr{expr.NewBool(true)}, []string{"$one"}
+		return c, nil
+	}
+	old := t.Schema()
+	for _, p := range d.paths {
+		c.Names = append(c.Names, pathName(old, p))
+	}
+	return c, logical.Columns(c.Schema())
+}
+
+func pruneValues(t *logical.Values, d *need) (logical.Node, []*expr.Expr) {
+	v := &logical.Values{}
+	for _, p := range d.paths {
+		f := t.Out[p.col]
+		typ := f.Type
+		for _, i := range p.fields {
+			typ = typ.Fields[i].Type
+			f.Name = f.Type.Fields[i].Name
+		}
+		v.Out = append(v.Out, types.Field{Name: pathName(t.Out, p), Type: typ})
+	}
+	for _, r := range t.Rows {
+		var row []*expr.Expr
+		for _, p := range d.paths {
+			row = append(row, field(r[p.col], p.fields))
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	return v, logical.Columns(v.Out)
+}
+
+func pruneSetOp(t *logical.SetOp, d *need) (logical.Node, []*expr.Expr) {
+	x := &logical.SetOp{Left: prune(t.Left), Right: prune(t.Right), Except: t.Except, All: t.All}
+	s := x.Schema()
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		out[i] = field(expr.NewColumn(p.col, s[p.col].Type), p.fields)
+	}
+	return x, out
+}
+
+func pruneExpand(t *logical.Expand, d *need) (logical.Node, []*expr.Expr) {
+	in := &need{}
+	var cols []int
+	at := map[int]int{}
+	for _, p := range d.paths {
+		if _, ok := at[p.col]; !ok {
+			at[p.col] = len(cols)
+			cols = append(cols, p.col)
+		}
+	}
+	for _, row := range t.Projections {
+		for _, c := range cols {
+			in.exprs(row[c])
+		}
+	}
+	m, xs := pruneNode(t.Input, in)
+	f := found{in, xs}
+	x := &logical.Expand{Input: m, Out: t.Out.Project(cols)}
+	for _, row := range t.Projections {
+		var r []*expr.Expr
+		for _, c := range cols {
+			r = append(r, f.expr(row[c]))
+		}
+		x.Projections = append(x.Projections, r)
+	}
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		out[i] = field(expr.NewColumn(at[p.col], t.Out[p.col].Type), p.fields)
+	}
+	return x, out
+}
+
+// pruneAggs keeps the aggregates that are read and maps their columns; where gives the new position of each.
+func pruneAggs(aggs []logical.Agg, d *need, base int, keepOne bool, in *need) (kept []int) {
+	for i, a := range aggs {
+		if slices.ContainsFunc(d.paths, func(p path) bool { return p.col == base+i }) {
+			kept = append(kept, i)
+			aggNeeds(a, in)
+		}
+	}
+	if len(kept) == 0 && keepOne && len(aggs) > 0 {
+		kept = []int{0}
+		aggNeeds(aggs[0], in)
+	}
+	return kept
+}
+
+func aggNeeds(a logical.Agg, in *need) {
+	in.columns(a.Args...)
+	if a.Filter >= 0 {
+		in.columns(a.Filter)
+	}
+	for _, o := range a.OrderBy {
+		in.columns(o.Column)
+	}
+}
+
+func mapAggs(aggs []logical.Agg, kept []int, at func(int) int) []logical.Agg {
+	var out []logical.Agg
+	for _, i := range kept {
+		a := aggs[i]
+		a.Args = mapped(a.Args, at)
+		if a.Filter >= 0 {
+			a.Filter = at(a.Filter)
+		}
+		a.OrderBy = mappedOrder(a.OrderBy, at)
+		out = append(out, a)
+	}
+	return out
+}
+
+func pruneAggregate(t *logical.Aggregate, d *need) (logical.Node, []*expr.Expr) {
+	in := &need{}
+	in.columns(t.Keys...)
+	nk := len(t.Keys)
+	kept := pruneAggs(t.Aggs, d, nk, nk == 0, in)
+	m, at, _ := plain(t.Input, in)
+	x := &logical.Aggregate{Input: m, Keys: mapped(t.Keys, at), Aggs: mapAggs(t.Aggs, kept, at), TTL: t.TTL}
+	return x, aggOutputs(x, d, nk, len(t.Aggs), kept)
+}
+
+// aggOutputs are the needed paths over keys ++ kept aggregates ++ further columns.
+func aggOutputs(n logical.Node, d *need, nk, aggs int, kept []int) []*expr.Expr {
+	s := n.Schema()
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		c := p.col
+		switch {
+		case c >= nk+aggs:
+			c = c - aggs + len(kept)
+		case c >= nk:
+			c = nk + slices.Index(kept, c-nk)
+		}
+		out[i] = field(expr.NewColumn(c, s[c].Type), p.fields)
+	}
+	return out
+}
+
+func pruneTVF(t *logical.WindowTVF, d *need) (logical.Node, []*expr.Expr) {
+	width := len(t.Input.Schema())
+	in := child(d, width)
+	in.columns(t.Window.Column)
+	in.columns(t.Keys...)
+	m, at, f := plain(t.Input, in)
+	x := &logical.WindowTVF{Input: m, Window: t.Window, Keys: mapped(t.Keys, at)}
+	x.Window.Column = at(t.Window.Column)
+	s := x.Schema()
+	w := len(m.Schema())
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		c := w + p.col - width
+		if p.col < width {
+			c = f.path(p).Index
+		}
+		out[i] = expr.NewColumn(c, s[c].Type)
+	}
+	return x, out
+}
+
+func pruneWindowAggregate(t *logical.WindowAggregate, d *need) (logical.Node, []*expr.Expr) {
+	in := &need{}
+	in.columns(t.Keys...)
+	if t.Attached {
+		in.columns(t.Start, t.End)
+	} else {
+		in.columns(t.Window.Column)
+	}
+	nk := len(t.Keys)
+	kept := pruneAggs(t.Aggs, d, nk, false, in)
+	m, at, _ := plain(t.Input, in)
+	x := *t
+	x.Input, x.Keys, x.Aggs = m, mapped(t.Keys, at), mapAggs(t.Aggs, kept, at)
+	if t.Attached {
+		x.Start, x.End, x.Window.Column = at(t.Start), at(t.End), 0
+	} else {
+		x.Window.Column = at(t.Window.Column)
+	}
+	return &x, aggOutputs(&x, d, nk, len(t.Aggs), kept)
+}
+
+func pruneRank(t *logical.Rank, d *need) (logical.Node, []*expr.Expr) {
+	width := len(t.Input.Schema())
+	in := child(d, width)
+	in.columns(t.Keys...)
+	for _, o := range t.Order {
+		in.columns(o.Column)
+	}
+	if t.ToColumn >= 0 {
+		in.columns(t.ToColumn)
+	}
+	if keys := logical.UniqueKeys(t.Input); len(keys) > 0 {
+		in.columns(keys[0]...)
+	}
+	m, at, f := plain(t.Input, in)
+	x := *t
+	x.Input, x.Keys, x.Order = m, mapped(t.Keys, at), mappedOrder(t.Order, at)
+	if t.ToColumn >= 0 {
+		x.ToColumn = at(t.ToColumn)
+	}
+	x.Number = t.Number && slices.ContainsFunc(d.paths, func(p path) bool { return p.col == width })
+	s := x.Schema()
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		c := len(m.Schema())
+		if p.col < width {
+			c = f.path(p).Index
+		}
+		out[i] = expr.NewColumn(c, s[c].Type)
+	}
+	return &x, out
+}
+
+func pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Expr) {
+	width := len(t.Input.Schema())
+	in := child(d, width)
+	if !slices.ContainsFunc(d.paths, func(p path) bool { return p.col == width }) {
+		// The function's value is not read, and the function keeps all rows.
+		m, xs := pruneNode(t.Input, in)
+		f := found{in, xs}
+		out := make([]*expr.Expr, len(d.paths))
+		for i, p := range d.paths {
+			out[i] = f.path(p)
+		}
+		return m, out
+	}
+	in.columns(t.Keys...)
+	in.columns(t.Args...)
+	for _, o := range t.Order {
+		in.columns(o.Column)
+	}
+	m, at, f := plain(t.Input, in)
+	x := *t
+	x.Input, x.Keys, x.Args, x.Order = m, mapped(t.Keys, at), mapped(t.Args, at), mappedOrder(t.Order, at)
+	s := x.Schema()
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		c := len(m.Schema())
+		if p.col < width {
+			c = f.path(p).Index
+		}
+		out[i] = expr.NewColumn(c, s[c].Type)
+	}
+	return &x, out
+}
+
+func pruneJoin(t *logical.Join, d *need) (logical.Node, []*expr.Expr) {
+	lw := len(t.Left.Schema())
+	l, r := &need{}, &need{}
+	both := &need{}
+	both.paths = append(both.paths, d.paths...)
+	if t.Condition != nil {
+		c := &need{}
+		c.exprs(t.Condition)
+		both.paths = append(both.paths, c.paths...)
+	}
+	for _, p := range both.paths {
+		if p.col < lw {
+			l.add(p)
+		} else {
+			r.add(path{p.col - lw, p.fields})
+		}
+	}
+	l.columns(t.LeftKeys...)
+	r.columns(t.RightKeys...)
+	lm, lat, lf := plain(t.Left, l)
+	rm, rat, rf := plain(t.Right, r)
+	x := *t
+	x.Left, x.Right = lm, rm
+	x.LeftKeys, x.RightKeys = mapped(t.LeftKeys, lat), mapped(t.RightKeys, rat)
+	w := len(lm.Schema())
+	at := func(p path) *expr.Expr {
+		if p.col < lw {
+			return lf.path(p)
+		}
+		return expr.Shift(rf.path(path{p.col - lw, p.fields}), w)
+	}
+	x.Condition = rewritePaths(t.Condition, at)
+	s := x.Schema()
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		c := at(p).Index
+		out[i] = expr.NewColumn(c, s[c].Type)
+	}
+	return &x, out
+}
+
+// rewritePaths replaces columns and field chains.
+func rewritePaths(e *expr.Expr, at func(path) *expr.Expr) *expr.Expr {
+	if e == nil {
+		return nil
+	}
+	if p, ok := pathOf(e); ok {
+		return withType(at(p), e.Type)
+	}
+	if len(e.Args) == 0 {
+		return e
+	}
+	c := *e
+	c.Args = make([]*expr.Expr, len(e.Args))
+	for i, a := range e.Args {
+		c.Args[i] = rewritePaths(a, at)
+	}
+	return &c
+}
+
+func pruneUnnest(t *logical.Unnest, d *need) (logical.Node, []*expr.Expr) {
+	width := len(t.Input.Schema())
+	in := child(d, width)
+	in.exprs(t.Collection)
+	m, _, f := plain(t.Input, in)
+	x := *t
+	x.Input, x.Collection = m, f.expr(t.Collection)
+	s := x.Schema()
+	w := len(m.Schema())
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		if p.col < width {
+			c := f.path(p).Index
+			out[i] = expr.NewColumn(c, s[c].Type)
+			continue
+		}
+		c := w + p.col - width
+		out[i] = field(expr.NewColumn(c, s[c].Type), p.fields)
+	}
+	return &x, out
+}
+
+// trie is the set of fields read of a ROW.
+type trie struct {
+	whole bool
+	sub   map[int]*trie
+}
+
+func (t *trie) add(fields []int) {
+	if len(fields) == 0 {
+		t.whole = true
+		return
+	}
+	if t.sub == nil {
+		t.sub = map[int]*trie{}
+	}
+	if t.sub[fields[0]] == nil {
+		t.sub[fields[0]] = &trie{}
+	}
+	t.sub[fields[0]].add(fields[1:])
+}
+
+// prunedType keeps the fields that are read.
+func (t *trie) prunedType(typ types.Type) types.Type {
+	if t.whole || typ.Kind != types.Row {
+		return typ
+	}
+	out := typ
+	out.Fields = nil
+	for i, f := range typ.Fields {
+		if s := t.sub[i]; s != nil {
+			f.Type = s.prunedType(f.Type)
+			out.Fields = append(out.Fields, f)
+		}
+	}
+	return out
+}
+
+// access reads a path of a pruned column.
+func (t *trie) access(e *expr.Expr, fields []int) *expr.Expr {
+	for _, f := range fields {
+		at := f
+		if !t.whole {
+			at = 0
+			for i := range t.sub {
+				if i < f {
+					at++
+				}
+			}
+			t = t.sub[f]
+		}
+		e = expr.NewField(e, at)
+	}
+	return e
+}
+
+// pruneScan reads only what is needed, fields of ROWs included where the connector can.
+func pruneScan(t *logical.Scan, d *need) (logical.Node, []*expr.Expr) {
+	all := &need{}
+	all.paths = append(all.paths, d.paths...)
+	fs := &need{}
+	fs.exprs(t.Filter...)
+	all.paths = append(all.paths, fs.paths...)
+	if t.Watermark != nil {
+		w := &need{}
+		w.columns(t.Watermark.Column)
+		w.exprs(t.Watermark.Expr)
+		all.paths = append(all.paths, w.paths...)
+	}
+	tries := map[int]*trie{}
+	for _, p := range all.paths {
+		if tries[p.col] == nil {
+			tries[p.col] = &trie{}
+		}
+		if t.Table.Caps.NestedProjection {
+			tries[p.col].add(p.fields)
+		} else {
+			tries[p.col].whole = true
+		}
+	}
+	x := *t
+	x.Columns = nil
+	at := map[int]int{}
+	for i, c := range t.Columns {
+		if tr := tries[i]; tr != nil {
+			at[i] = len(x.Columns)
+			c.Type = tr.prunedType(c.Type)
+			x.Columns = append(x.Columns, c)
+		}
+	}
+	get := func(p path) *expr.Expr {
+		c := at[p.col]
+		return tries[p.col].access(expr.NewColumn(c, x.Columns[c].Type), p.fields)
+	}
+	x.Filter = nil
+	for _, f := range t.Filter {
+		x.Filter = append(x.Filter, rewritePaths(f, get))
+	}
+	if t.Watermark != nil {
+		w := *t.Watermark
+		w.Column, w.Expr = at[w.Column], rewritePaths(w.Expr, get)
+		x.Watermark = &w
+	}
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		out[i] = get(p)
+	}
+	return &x, out
+}
