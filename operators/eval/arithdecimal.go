@@ -194,6 +194,9 @@ func decimalKernel(op string, ta, tb, t types.Type) kernel {
 	if ta.Storage() == types.StoreI64 && tb.Storage() == types.StoreI64 && t.Storage() == types.StoreI64 {
 		return compactKernel(op, ta, tb, t)
 	}
+	if (op == "+" || op == "-") && ta.Scale == t.Scale && tb.Scale == t.Scale && t.Storage() == types.StoreI128 {
+		return wideSum(op, t)
+	}
 	return func(f *frame, args []*vector.Vector) (*vector.Vector, error) {
 		out := f.new(t)
 		strictValid(f, out, args...)
@@ -231,6 +234,46 @@ func decimalKernel(op string, ta, tb, t types.Type) kernel {
 		}
 		return out, nil
 	}
+}
+
+// wideSum adds or subtracts values of the result's scale. Two values of at most 38 digits cannot leave 128 bits.
+func wideSum(op string, t types.Type) kernel {
+	limit := decimal.Pow10Int128(t.Precision)
+	below := limit.Neg()
+	return func(f *frame, args []*vector.Vector) (*vector.Vector, error) {
+		out := f.new(t)
+		strictValid(f, out, args...)
+		dst := vector.Values[decimal.Int128](out)
+		x, freeX := widened128(f, args[0])
+		y, freeY := widened128(f, args[1])
+		sx, sy := step(f, args[0]), step(f, args[1])
+		for i := range dst {
+			r := x[i*sx].Add(y[i*sy])
+			if op == "-" {
+				r = x[i*sx].Sub(y[i*sy])
+			}
+			if !r.Less(limit) || !below.Less(r) {
+				out.SetNull(i)
+			}
+			dst[i] = r
+		}
+		freeX()
+		freeY()
+		return out, nil
+	}
+}
+
+// widened128 returns the values of a DECIMAL column as 128 bits and what gives the memory back.
+func widened128(f *frame, v *vector.Vector) ([]decimal.Int128, func()) {
+	if v.Type.Storage() == types.StoreI128 {
+		return vector.Values[decimal.Int128](v), func() {}
+	}
+	w := vector.New(f.pool, types.DecimalType(decimal.MaxPrecision, 0), v.Len, 0)
+	dst := vector.Values[decimal.Int128](w)
+	for i, x := range vector.Values[int64](v) {
+		dst[i] = decimal.FromInt64(x)
+	}
+	return dst, w.Release
 }
 
 func compactKernel(op string, ta, tb, t types.Type) kernel {

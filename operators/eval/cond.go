@@ -128,12 +128,16 @@ func (f *frame) split(cond *node, rows, taken, left []uint16) ([]uint16, []uint1
 		if err != nil {
 			return taken, left, err
 		}
-		for i := range f.n {
-			if v.Bool(i) && !v.IsNull(i) {
-				taken = append(taken, uint16(i))
-			} else {
-				left = append(left, uint16(i))
-			}
+		is := v.Data
+		var both *vector.Vector
+		if v.Valid != nil {
+			both = f.newBool()
+			vector.AndBits(both.Data, v.Data, v.Valid, f.n)
+			is = both.Data
+		}
+		taken, left = trueRows(taken, is, nil, f.n), unsetRows(left, is, f.n)
+		if both != nil {
+			both.Release()
 		}
 		v.Release()
 		return taken, left, nil
@@ -353,12 +357,7 @@ func runCoalesce(n *node, f *frame) (*vector.Vector, error) {
 		}
 		taken, left := f.selection(), f.selection()
 		if rest == nil {
-			for i := range f.n {
-				if p.v.IsNull(p.index(f, i, i)) {
-					left = append(left, uint16(i))
-				}
-			}
-			// The part covers all rows; later parts overwrite the NULL ones.
+			left = unsetRows(left, p.v.Valid, f.n)
 			taken = trueRows(taken, p.v.Valid, nil, f.n)
 			p.rows = taken
 		} else {

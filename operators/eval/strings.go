@@ -50,7 +50,12 @@ func registerSlices(r registry) {
 			return append(dst, p...), nil
 		})), names...)
 	}
-	part(substring, "SUBSTRING", "SUBSTR")
+	part(substring, "")
+	general := r[""].build
+	delete(r, "")
+	r.strict(func(c *compiler, e *expr.Expr, args []*node) (*node, error) {
+		return buildSubstring(c, e, args, general)
+	}, "SUBSTRING", "SUBSTR")
 	part(func(a []arg, i int) ([]byte, bool) { return text.Left(a[0].bytes(i), clampInt(a[1].int(i))), true }, "LEFT")
 	part(func(a []arg, i int) ([]byte, bool) { return text.Right(a[0].bytes(i), clampInt(a[1].int(i))), true }, "RIGHT")
 	trim := func(fn func(s, chars []byte) []byte) func(a []arg, i int) ([]byte, bool) {
@@ -209,12 +214,7 @@ func registerSearch(r registry) {
 	integer := func(fn func(a []arg, i int) int64, names ...string) {
 		r.ints(traits{}, fixed(intFunc(func(a []arg, i int) (int64, error) { return fn(a, i), nil })), names...)
 	}
-	integer(func(a []arg, i int) int64 {
-		if a[0].Type.IsBinary() {
-			return int64(len(a[0].bytes(i)))
-		}
-		return int64(text.Length(a[0].bytes(i)))
-	}, "CHAR_LENGTH", "CHARACTER_LENGTH")
+	r.strict(buildLength, "CHAR_LENGTH", "CHARACTER_LENGTH")
 	integer(func(a []arg, i int) int64 {
 		if len(a) > 2 {
 			return int64(text.PositionFrom(a[0].bytes(i), a[1].bytes(i), clampInt(a[2].int(i))))
@@ -228,8 +228,7 @@ func registerSearch(r registry) {
 	r.bools(traits{loose: true}, kindTest(text.IsAlpha, false), "IS_ALPHA")
 	r.bools(traits{loose: true}, kindTest(text.IsDigit, true), "IS_DIGIT")
 	r.bools(traits{loose: true}, kindTest(text.IsDecimal, true), "IS_DECIMAL")
-	r.bools(traits{fails: true}, makeLike, "LIKE")
-	r.bools(traits{fails: true}, makeSimilar, "SIMILAR TO")
+	r.strict(buildPattern, "LIKE", "SIMILAR TO")
 	r.ints(traits{}, makeHashCode, "HASH_CODE")
 }
 
@@ -254,47 +253,6 @@ func kindTest(fn func(s []byte) bool, number bool) maker[boolFunc] {
 			return func([]arg, int) (bool, error) { return is, nil }, nil
 		}
 		return func(a []arg, i int) (bool, error) { return !a[0].null(i) && fn(a[0].bytes(i)), nil }, nil
-	}
-}
-
-// likePattern is a pattern with its escape character, if any.
-type likePattern struct{ pattern, escape string }
-
-func makeLike(_ *compiler, _ *expr.Expr, _ []*node) (boolFunc, error) {
-	return patternTest(func(pattern, escape []byte) (interface{ Match(s []byte) bool }, error) {
-		if escape == nil {
-			return text.CompileLike(pattern), nil
-		}
-		return text.CompileLikeEscape(pattern, escape)
-	}), nil
-}
-
-func makeSimilar(_ *compiler, _ *expr.Expr, _ []*node) (boolFunc, error) {
-	return patternTest(func(pattern, escape []byte) (interface{ Match(s []byte) bool }, error) {
-		return text.CompileSimilar(pattern, escape)
-	}), nil
-}
-
-// patternTest matches arguments 0 with the pattern in 1 and the escape in 2, keeping the last compiled pattern.
-func patternTest(compile func(pattern, escape []byte) (interface{ Match(s []byte) bool }, error)) boolFunc {
-	var key likePattern
-	var last interface{ Match(s []byte) bool }
-	return func(a []arg, i int) (bool, error) {
-		p := a[1].bytes(i)
-		var esc []byte
-		if len(a) > 2 {
-			if esc = a[2].bytes(i); esc == nil {
-				esc = []byte{}
-			}
-		}
-		if last == nil || key.pattern != string(p) || key.escape != string(esc) {
-			m, err := compile(p, esc)
-			if err != nil {
-				return false, err
-			}
-			last, key = m, likePattern{string(p), string(esc)}
-		}
-		return last.Match(a[0].bytes(i)), nil
 	}
 }
 

@@ -1,0 +1,152 @@
+package eval
+
+import (
+	"math"
+
+	"millrace/operators/kernel/text"
+	"millrace/operators/vector"
+	"millrace/planner/expr"
+)
+
+// The text functions that are common enough for loops of their own.
+
+// matcher is a compiled pattern.
+type matcher interface{ Match(s []byte) bool }
+
+func compilePattern(fn string, pattern, escape []byte) (matcher, error) {
+	switch {
+	case fn == "SIMILAR TO":
+		return text.CompileSimilar(pattern, escape)
+	case escape == nil:
+		return text.CompileLike(pattern), nil
+	default:
+		return text.CompileLikeEscape(pattern, escape)
+	}
+}
+
+// buildPattern compiles LIKE and SIMILAR TO.
+func buildPattern(c *compiler, e *expr.Expr, args []*node) (*node, error) {
+	constant := args[1].konst != nil && (len(args) < 3 || args[2].konst != nil)
+	escape := func(vs []*vector.Vector, f *frame, i int) []byte {
+		if len(vs) < 3 {
+			return nil
+		}
+		return append([]byte{}, vs[2].Bytes(i*step(f, vs[2]))...)
+	}
+	if constant {
+		var esc []byte
+		if len(args) > 2 {
+			esc = append([]byte{}, args[2].konst.Bytes(0)...)
+		}
+		m, err := compilePattern(e.Func, args[1].konst.Bytes(0), esc)
+		if err != nil {
+			return failing(c.call(e, e.Type, func(f *frame, vs []*vector.Vector) (*vector.Vector, error) { return nil, err }, args...)), nil
+		}
+		return dear(c.call(e, e.Type, func(f *frame, vs []*vector.Vector) (*vector.Vector, error) {
+			out := f.newBool()
+			strictValid(f, out, vs...)
+			v, s := vs[0], step(f, vs[0])
+			for i := range f.n {
+				if m.Match(v.Bytes(i * s)) {
+					vector.SetBit(out.Data, i)
+				}
+			}
+			return out, nil
+		}, args[0])), nil
+	}
+	return failing(c.call(e, e.Type, func(f *frame, vs []*vector.Vector) (*vector.Vector, error) {
+		out := f.newBool()
+		strictValid(f, out, vs...)
+		var m matcher
+		var last, lastEscape string
+		for i := range f.n {
+			if out.IsNull(i) {
+				continue
+			}
+			p, esc := vs[1].Bytes(i*step(f, vs[1])), escape(vs, f, i)
+			if m == nil || string(p) != last || string(esc) != lastEscape {
+				var err error
+				if m, err = compilePattern(e.Func, p, esc); err != nil {
+					out.Release()
+					return nil, err
+				}
+				last, lastEscape = string(p), string(esc)
+			}
+			if m.Match(vs[0].Bytes(i * step(f, vs[0]))) {
+				vector.SetBit(out.Data, i)
+			}
+		}
+		return out, nil
+	}, args...)), nil
+}
+
+// content is the bytes that the values of a column lie in.
+func content(v *vector.Vector) []byte { return v.Data[v.Offsets[0]:v.Offsets[v.Len]] }
+
+// buildLength compiles CHAR_LENGTH: while all is ASCII, the difference of offsets.
+func buildLength(c *compiler, e *expr.Expr, args []*node) (*node, error) {
+	return c.call(e, e.Type, func(f *frame, vs []*vector.Vector) (*vector.Vector, error) {
+		v := vs[0]
+		out := f.new(e.Type)
+		strictValid(f, out, vs...)
+		dst := vector.Values[int32](out)
+		if v.Len == f.n && (v.Type.IsBinary() || isASCII(content(v))) {
+			from := v.Offsets[0]
+			for i, to := range v.Offsets[1 : v.Len+1] {
+				dst[i] = to - from
+				from = to
+			}
+			return out, nil
+		}
+		for i := range dst {
+			dst[i] = int32(text.Length(v.Bytes(i * step(f, v))))
+		}
+		return out, nil
+	}, args...), nil
+}
+
+// buildSubstring compiles SUBSTRING: of ASCII text with constant position and length by arithmetic on offsets, else as general does.
+func buildSubstring(c *compiler, e *expr.Expr, args []*node, general builder) (*node, error) {
+	n, err := general(c, e, args)
+	if err != nil || !args[0].typ.IsText() || args[1].konst == nil || len(args) > 2 && args[2].konst == nil {
+		return n, err
+	}
+	at, ok := Value(args[1].konst, 0).(int64)
+	size := int64(math.MaxInt32)
+	if len(args) > 2 {
+		size, _ = Value(args[2].konst, 0).(int64)
+	}
+	if !ok || at < 0 || size < 0 {
+		return n, nil
+	}
+	start := int32(max(at-1, 0))
+	slow := n.run
+	source := args[0]
+	m := c.special(e, e.Type, func(_ *node, f *frame) (*vector.Vector, error) {
+		v, err := f.full(source)
+		if err != nil {
+			return nil, err
+		}
+		defer v.Release()
+		if !isASCII(content(v)) {
+			return slow(f)
+		}
+		out := f.newBytes(e.Type, len(content(v)))
+		strictValid(f, out, v)
+		dst := out.Data[:len(content(v))]
+		to := int32(0)
+		for i := range f.n {
+			a, z := v.Offsets[i]+start, v.Offsets[i+1]
+			if a < z {
+				if int64(z-a) > size {
+					z = a + int32(size)
+				}
+				to += int32(copy(dst[to:], v.Data[a:z]))
+			}
+			out.Offsets[i+1] = to
+		}
+		out.Data = dst[:to]
+		return out, nil
+	}, args...)
+	return dear(m), nil
+}
