@@ -88,7 +88,7 @@ type Ack struct {
 	Checkpoint int64           `json:"checkpoint"`
 	States     []OperatorState `json:"states,omitempty"`
 	Bytes      int64           `json:"bytes"`
-	// Failure: the part could not be written, and the checkpoint fails.
+	// Failure: the part could not be written, and the checkpoint fails. What sinks have prepared is in States all the same.
 	Failure string `json:"failure,omitempty"`
 }
 

@@ -42,13 +42,35 @@ type execution struct {
 	trigger     job.Trigger
 	enumerators map[string][]byte // uid: state
 	finals      map[job.TaskID][]job.OperatorState
-	carried     map[string][][]byte // uid: what savepoints have prepared and no checkpoint has committed
-	committing  *committing
+	carried     map[string][][]byte // uid: what was prepared for savepoints and failed checkpoints, and no checkpoint has committed
+	storing     storing
 }
 
-// committing is a commit that goes on.
-type committing struct {
-	ended []job.TaskID
+// storing is what the manifest that is being stored, or was stored last, has taken.
+type storing struct {
+	ended   []job.TaskID
+	carried map[string][][]byte
+}
+
+// carry keeps what sinks have prepared for a checkpoint that does not commit it: the next one does.
+func (ex *execution) carry(states []job.OperatorState) {
+	for _, s := range states {
+		if s.Commit != nil {
+			ex.carried[s.UID] = append(ex.carried[s.UID], s.Commit)
+		}
+	}
+}
+
+// carryAll is carry for everything that the checkpoint in progress has collected, and what its manifest had taken over from before.
+func (ex *execution) carryAll() {
+	for uid, hs := range ex.storing.carried {
+		ex.carried[uid] = append(hs, ex.carried[uid]...)
+	}
+	ex.storing = storing{}
+	for _, id := range ex.ids() {
+		ex.carry(ex.acks[id].States)
+	}
+	clear(ex.acks)
 }
 
 // sinkRun is a sink with its committer.

@@ -168,11 +168,16 @@ func (m *master) unhold() {
 }
 
 func (m *master) acknowledged(a job.Ack) {
-	if a.Attempt != m.ex.attempt || a.Checkpoint != m.coord.InProgress() {
+	if a.Attempt != m.ex.attempt {
+		return
+	}
+	if a.Checkpoint != m.coord.InProgress() {
+		m.ex.carry(a.States)
 		return
 	}
 	now := m.cfg.Clock.Now()
 	if a.Failure != "" {
+		m.ex.carry(a.States)
 		m.step(checkpoint.Declined{Now: now, Checkpoint: a.Checkpoint, Reason: a.Failure})
 		return
 	}
@@ -192,9 +197,10 @@ func (m *master) aborted(a checkpoint.Abort) {
 		m.unhold()
 	}
 	ex.waiting = 0
-	if ex.trigger.Checkpoint == a.Checkpoint {
+	if a.Kind == checkpoint.Final || ex.trigger.Checkpoint == a.Checkpoint {
 		m.garbage = append(m.garbage, ex.target)
 	}
+	ex.carryAll()
 	m.reply(a.Token, "", fmt.Errorf("savepoint failed: %s", a.Reason))
 	if !a.Failed {
 		m.update(func(s *job.Status) { s.Progress.Checkpoints.Triggered-- })
@@ -218,7 +224,8 @@ func (m *master) store(a checkpoint.Store) {
 	}
 	man := m.manifest(a)
 	target, attempt := ex.target, ex.attempt.Number
-	ex.committing = &committing{ended: a.Ended}
+	ex.storing = storing{a.Ended, ex.carried}
+	ex.carried = map[string][][]byte{}
 	m.spawn(func() event {
 		err := checkpoint.Write(m.ctx, m.cfg.Stores, target.uri(), man)
 		if errors.Is(err, objstore.ErrExists) {
@@ -293,7 +300,7 @@ func (m *master) manifestStored(e manifestStored) {
 	}
 	if e.manifest.Kind == checkpoint.Savepoint.String() {
 		m.saves = append(m.saves, e.manifest)
-		m.carry()
+		m.ex.carryAll()
 	} else {
 		m.latest = &restored{e.manifest, e.place.uri()}
 	}
@@ -308,24 +315,14 @@ func (m *master) manifestStored(e manifestStored) {
 	m.step(checkpoint.Stored{Now: now, Checkpoint: e.manifest.Checkpoint})
 }
 
-// carry keeps what a savepoint's barrier made writers prepare: the savepoint does not commit it, the next checkpoint does.
-func (m *master) carry() {
-	for _, a := range m.ex.acks {
-		for _, s := range a.States {
-			if s.Commit != nil {
-				m.ex.carried[s.UID] = append(m.ex.carried[s.UID], s.Commit)
-			}
-		}
-	}
-}
-
 // commit publishes what the stored manifest holds, or, without checkpoints, what tasks left at their end.
 func (m *master) commit(a checkpoint.Commit) {
 	ex := m.ex
 	handles := map[string][][]byte{}
 	if a.Kind == checkpoint.Final && !m.set.checkpoints.Enabled {
-		ex.committing = &committing{ended: ex.ids()}
-		for uid, hs := range ex.carried {
+		ex.storing = storing{ex.ids(), ex.carried}
+		ex.carried = map[string][][]byte{}
+		for uid, hs := range ex.storing.carried {
 			handles[uid] = append(handles[uid], hs...)
 		}
 		for _, t := range ex.ids() {
@@ -369,10 +366,10 @@ func (m *master) commitDone(e commitDone) {
 		m.step(checkpoint.Committed{Now: now, Checkpoint: e.checkpoint})
 		return
 	}
-	for _, t := range m.ex.committing.ended {
+	for _, t := range m.ex.storing.ended {
 		delete(m.ex.finals, t)
 	}
-	clear(m.ex.carried)
+	m.ex.storing = storing{}
 	m.step(checkpoint.Committed{Now: now, Checkpoint: e.checkpoint})
 }
 

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"millrace/operators"
 	"millrace/planner/plan"
@@ -99,6 +100,10 @@ func newMaster(cfg *Config, g *plan.Graph, o Options) (*master, error) {
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.status = job.Status{ID: o.ID, Name: g.Name, State: job.Initializing, Start: now}
 	m.status.Entered[job.Initializing] = now
+	for i, n := range g.Nodes {
+		m.status.Progress.Nodes = append(m.status.Progress.Nodes,
+			job.NodeProgress{Node: i, UID: n.UID, Name: n.Name, Kind: n.Spec.Kind(), Watermark: operators.MinWatermark})
+	}
 	return m, nil
 }
 
@@ -135,8 +140,10 @@ func (m *master) run() {
 			m.handle(e)
 		}
 	}
-	m.cancel()
+	giveUp := time.AfterFunc(cleanupTime, m.cancel)
 	m.helpers.Wait()
+	giveUp.Stop()
+	m.cancel()
 	if m.stop != nil {
 		m.stop()
 	}

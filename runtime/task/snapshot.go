@@ -146,7 +146,8 @@ func (t *Task) write(ctx context.Context, u *upload, tr job.Trigger, ack job.Ack
 			if ctx.Err() != nil && t.ctx.Err() == nil {
 				err = errAborted
 			}
-			ack.States, ack.Failure = nil, fmt.Sprintf("task %q, operator %q: %v", t.cfg.name(), f.stage.node.Name, err)
+			// What the sinks have prepared stays in: it is committed with a later checkpoint.
+			ack.Failure = fmt.Sprintf("task %q, operator %q: %v", t.cfg.name(), f.stage.node.Name, err)
 			break
 		}
 		for _, file := range st.Files {
