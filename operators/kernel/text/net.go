@@ -136,6 +136,19 @@ func ExtractURLQuery(s, name []byte) (value []byte, ok bool) {
 	return nil, false
 }
 
+// isProtocol compares without case; name is lower case.
+func isProtocol(p []byte, name string) bool {
+	if len(p) != len(name) {
+		return false
+	}
+	for i, c := range p {
+		if c|0x20 != name[i] {
+			return false
+		}
+	}
+	return true
+}
+
 func parseURL(s []byte) (u url, ok bool) {
 	for len(s) > 0 && s[0] <= ' ' {
 		s = s[1:]
@@ -148,9 +161,8 @@ func parseURL(s []byte) (u url, ok bool) {
 		return u, false
 	}
 	u.protocol = s[:colon]
-	switch string(bytes.ToLower(u.protocol)) {
-	case "http", "https", "ftp", "file", "mailto":
-	default:
+	if !isProtocol(u.protocol, "http") && !isProtocol(u.protocol, "https") && !isProtocol(u.protocol, "ftp") &&
+		!isProtocol(u.protocol, "file") && !isProtocol(u.protocol, "mailto") {
 		return u, false
 	}
 	s = s[colon+1:]
@@ -162,7 +174,7 @@ func parseURL(s []byte) (u url, ok bool) {
 		s, u.query = s[:i], s[i+1:]
 	}
 	u.host = s[:0]
-	if bytes.HasPrefix(s, []byte("//")) && !bytes.EqualFold(u.protocol, []byte("mailto")) {
+	if bytes.HasPrefix(s, []byte("//")) && !isProtocol(u.protocol, "mailto") {
 		s = s[2:]
 		u.file = u.file[2:]
 		end := bytes.IndexByte(s, '/')
