@@ -44,7 +44,8 @@ type spec struct {
 // AppendPrintf formats as java.util.Formatter does with the locale of the United
 // States. ok is false where Java throws: an unknown conversion, an argument of
 // the wrong type, a missing argument. Hexadecimal floating point with a width or
-// precision, and dates (%t), give ok = false too.
+// precision, dates (%t), and %h of anything but integers and booleans give ok =
+// false too.
 func AppendPrintf(dst, format []byte, args []Arg) (out []byte, ok bool) {
 	start := len(dst)
 	next, last := 0, -1
@@ -256,11 +257,15 @@ func (a Arg) appendText(dst []byte) []byte {
 	return append(dst, a.Text...)
 }
 
-// hash is the argument's hashCode. Flink's own text type hashes its bytes.
+// hash is the hashCode of an integer or boolean. The hash of Flink's own text
+// type, which %h of text shows, is not supported yet.
 func (a Arg) hash() (int32, bool) {
 	switch a.Kind {
 	case ArgInt:
-		return int32(a.Int ^ a.Int>>32), a.Int >= 0 || a.Bits == 64
+		if a.Bits == 64 {
+			return int32(a.Int ^ int64(uint64(a.Int)>>32)), true
+		}
+		return int32(a.Int), true
 	case ArgBool:
 		if a.Bool {
 			return 1231, true
@@ -388,6 +393,12 @@ func (sp *spec) float(dst []byte, v float64) ([]byte, bool) {
 		}
 		if precision == 0 {
 			precision = 1
+		}
+		if abs > 0 {
+			// Which form is decided by the rounded value.
+			if r, ok := number.RoundDouble(abs, precision-1-int(math.Floor(math.Log10(abs)))); ok && r != 0 {
+				abs = r
+			}
 		}
 		if abs == 0 || abs >= 1e-4 && abs < math.Pow10(precision) {
 			exp := 1
