@@ -313,7 +313,7 @@ func TestURL(t *testing.T) {
 		{"mailto:x@y.z", [8]string{"", "x@y.z", "NULL", "NULL", "mailto", "NULL", "x@y.z", "NULL"}},
 		{"HTTP://EXAMPLE.com/P?Q=R", [8]string{"EXAMPLE.com", "/P", "Q=R", "NULL", "http", "EXAMPLE.com", "/P?Q=R", "NULL"}},
 		{"http://[::1]:80/x", [8]string{"[::1]", "/x", "NULL", "NULL", "http", "[::1]:80", "/x", "NULL"}},
-		{"file:///tmp/a.txt", [8]string{"", "/tmp/a.txt", "NULL", "NULL", "file", "", "/tmp/a.txt", "NULL"}},
+		{"file:///var/a.txt", [8]string{"", "/var/a.txt", "NULL", "NULL", "file", "", "/var/a.txt", "NULL"}},
 		{"jdbc:mysql://h/d", [8]string{"NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL"}},
 		{"no url", [8]string{"NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL"}},
 		{"http://例え.jp/ä", [8]string{"例え.jp", "/ä", "NULL", "NULL", "http", "例え.jp", "/ä", "NULL"}},
