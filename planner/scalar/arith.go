@@ -119,12 +119,12 @@ func modulo(t types.Type, l, r *expr.Expr, pos int) *expr.Expr {
 		wide = wide.WithNullable(!t.NotNull)
 		return Coerce(call(pos, "%", wide, Coerce(l, wide), Coerce(r, wide)), t)
 	}
-	l, r = Coerce(l, function.AsDecimal(l.Type)), Coerce(r, function.AsDecimal(r.Type))
 	if t.Kind == types.Decimal {
-		return call(pos, "%", t, l, r)
+		return call(pos, "%", t, Coerce(l, function.AsDecimal(l.Type)), Coerce(r, function.AsDecimal(r.Type)))
 	}
-	d := function.AsDecimal(t)
-	return Coerce(call(pos, "%", d, l, r), t)
+	// Without fraction digits and with an integer to divide by, it is computed in BIGINT, as Flink does: a wider DECIMAL wraps.
+	wide := types.BigIntType().WithNullable(!t.NotNull)
+	return Coerce(call(pos, "%", wide, Coerce(l, wide), Coerce(r, wide)), t)
 }
 
 // intervals is arithmetic with an interval; nil if the operands are no such pair.

@@ -12,6 +12,9 @@ import (
 // Compare makes the comparison l op r of two bound operands, with the casts that they need. Operators are those of ast.BinaryOp from Eq to
 // NotDistinctFrom.
 func Compare(op ast.BinaryOp, l, r *expr.Expr, pos int) (*expr.Expr, error) {
+	if e := withItself(op, l, r, pos); e != nil {
+		return e, nil
+	}
 	a, b, ok := aligned(op, l, r)
 	if !ok {
 		return nil, typeError(pos, "cannot compare %s %s %s", l.Type.AsNullable(), op, r.Type.AsNullable())
@@ -21,6 +24,21 @@ func Compare(op ast.BinaryOp, l, r *expr.Expr, pos int) (*expr.Expr, error) {
 		t = t.AsNotNull()
 	}
 	return call(pos, op.String(), t, a, b), nil
+}
+
+// withItself is the comparison of a FLOAT or DOUBLE column with itself, nil for others: as in Flink it is decided without looking at the values,
+// also for NaN.
+func withItself(op ast.BinaryOp, l, r *expr.Expr, pos int) *expr.Expr {
+	if l.Kind != expr.Column || !isApprox(l.Type) || !expr.Equal(l, r) {
+		return nil
+	}
+	same := expr.NewBool(op == ast.Eq || op == ast.LessEq || op == ast.GreaterEq || op == ast.NotDistinctFrom)
+	same.Pos = pos
+	if l.Type.NotNull || op == ast.DistinctFrom || op == ast.NotDistinctFrom {
+		return same
+	}
+	t := types.BooleanType()
+	return call(pos, "CASE", t, call(pos, "IS NOT NULL", t.AsNotNull(), l), Coerce(same, t), expr.NewNull(t))
 }
 
 // unknowable tells whether comparing a value of t may give NULL: t is nullable, or a ROW with such a field.
@@ -53,6 +71,8 @@ func aligned(op ast.BinaryOp, l, r *expr.Expr) (a, b *expr.Expr, ok bool) {
 		return both(lt)
 	case lt.IsText() && rt.IsText(), lt.IsBinary() && rt.IsBinary():
 		return l, r, true
+	case isApprox(lt) && isApprox(rt) && !isOrdering(op):
+		return both(lt) // as Flink: equality in the type of the first, order in DOUBLE
 	case lt.IsNumeric() && rt.IsNumeric():
 		return alignedNumbers(l, r)
 	case lt.IsText() != rt.IsText():

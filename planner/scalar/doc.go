@@ -24,6 +24,7 @@
 //	/ of integers               both cast to the result's type
 //	% of integers               both cast to the wider of the two; the result is cast to the type of the second
 //	+ - * / of FLOAT, DOUBLE    both cast to the result's type (FLOAT op DOUBLE has the type of the first)
+//	                            a DECIMAL(p, 0) % an integer too, in BIGINT
 //	+ - * / % of DECIMALs       each its own DECIMAL(p,s) (integers have been cast); the type of the call is the result's
 //	NEG                         one numeric or interval
 //	+ - temporal                operands keep their types: (temporal, interval), interval first is swapped; (interval, interval) of one kind;
