@@ -120,18 +120,9 @@ func (p *Planner) bindInserts(sts []*ast.Insert) ([]*logical.Sink, string, error
 // optimize runs the rules and finds common parts.
 func (p *Planner) optimize(sinks []*logical.Sink) ([]*logical.Sink, error) {
 	cfg := rules.Config{Batch: p.batch(), Fold: p.cfg.Fold,
-		EarlyFire: p.flag("table.exec.emit.early-fire.enabled", false) || p.flag("table.exec.emit.late-fire.enabled", false)}
-	out := make([]*logical.Sink, len(sinks))
-	for i, s := range sinks {
-		var err error
-		if out[i], err = rules.Optimize(s, cfg); err != nil {
-			return nil, err
-		}
-	}
-	if p.flag("table.optimizer.reuse-sub-plan-enabled", true) {
-		out = rules.Share(out)
-	}
-	return out, nil
+		EarlyFire: p.flag("table.exec.emit.early-fire.enabled", false) || p.flag("table.exec.emit.late-fire.enabled", false),
+		Share: p.flag("table.optimizer.reuse-sub-plan-enabled", true)}
+	return rules.Optimize(sinks, cfg)
 }
 
 func (p *Planner) compile(sinks []*logical.Sink, name string) (*plan.Graph, error) {

@@ -31,7 +31,12 @@ func (b *Binder) from(ref ast.TableRef, f *frame, left *scope) (*scope, error) {
 	case *ast.TableFunc:
 		return b.tableFunc(r, f, left)
 	case *ast.Unnest:
-		return nil, unsupported(r.Pos(), "UNNEST without a table before it")
+		one, err := b.from(nil, f, nil)
+		if err != nil {
+			return nil, err
+		}
+		s, err := b.unnest(&ast.Join{At: ast.At(r.Pos()), Kind: ast.CrossJoin}, r, plan.Inner, one)
+		return s, err
 	case *ast.Match:
 		return nil, unsupported(r.Pos(), "MATCH_RECOGNIZE")
 	default:

@@ -1,6 +1,8 @@
 package logical
 
 import (
+	"slices"
+
 	"millrace/planner/expr"
 	"millrace/planner/plan"
 	"millrace/sql/types"
@@ -89,9 +91,15 @@ func withoutTime(s types.Schema) types.Schema {
 // Schema is the declared one.
 func (n *Expand) Schema() types.Schema { return n.Out }
 
-// Schema is the keys, then the aggregates.
+// Schema is the keys, then the aggregates. window_time next to both bounds of its window stays a time attribute.
 func (n *Aggregate) Schema() types.Schema {
-	out := withoutTime(n.Input.Schema().Project(n.Keys))
+	in := n.Input.Schema()
+	out := withoutTime(in.Project(n.Keys))
+	if b := WindowOf(n.Input); b != nil && b.Time >= 0 && slices.Contains(n.Keys, b.Start) && slices.Contains(n.Keys, b.End) {
+		if i := slices.Index(n.Keys, b.Time); i >= 0 {
+			out[i].Type = in[b.Time].Type
+		}
+	}
 	for _, a := range n.Aggs {
 		out = append(out, types.Field{Name: a.Name, Type: a.Type.WithAttribute(types.NoTime)})
 	}

@@ -12,27 +12,42 @@ type Config struct {
 	Fold func(*expr.Expr) (*expr.Expr, error)
 	// EarlyFire tells that table.exec.emit.early-fire or late-fire is enabled.
 	EarlyFire bool
+	// Share makes equal parts one (table.optimizer.reuse-sub-plan-enabled).
+	Share bool
 }
 
-// Optimize rewrites the query of a sink.
-func Optimize(s *logical.Sink, cfg Config) (*logical.Sink, error) {
-	n := fold(s.Input, cfg)
-	if !cfg.Batch {
-		n = sortLimit(n)
+// Optimize rewrites the queries of a job. Parts that several queries or several places of one have in common become one node.
+func Optimize(sinks []*logical.Sink, cfg Config) ([]*logical.Sink, error) {
+	out := make([]*logical.Sink, len(sinks))
+	for i, s := range sinks {
+		n := fold(s.Input, cfg)
+		if !cfg.Batch {
+			n = sortLimit(n)
+		}
+		n = pushDown(n)
+		n = fold(n, cfg)
+		n = merge(n)
+		n = joinKeys(n)
+		n, err := windows(merge(n), cfg)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = s.WithInputs([]logical.Node{n}).(*logical.Sink)
 	}
-	n = pushDown(n)
-	n = fold(n, cfg)
-	n = merge(n)
-	n = joinKeys(n)
-	n, err := windows(merge(n), cfg)
-	if err != nil {
-		return nil, err
+	if cfg.Share {
+		out = share(out)
 	}
-	n = prune(n)
-	n = merge(n)
-	n = deduplicate(n)
-	n = limitScan(n)
-	return s.WithInputs([]logical.Node{n}).(*logical.Sink), nil
+	out = pruneAll(out)
+	for i, s := range out {
+		n := merge(s.Input)
+		n = deduplicate(n)
+		n = limitScan(n)
+		out[i] = s.WithInputs([]logical.Node{n}).(*logical.Sink)
+	}
+	if cfg.Share {
+		out = share(out)
+	}
+	return out, nil
 }
 
 // exprs rewrites all expressions of a node.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"millrace/planner/expr"
@@ -112,19 +113,110 @@ func withType(e *expr.Expr, t types.Type) *expr.Expr {
 	return &c
 }
 
-// prune drops columns and fields that nobody reads.
-func prune(n logical.Node) logical.Node {
+// pruner drops columns and fields that nobody reads. A node with several parents is pruned once, for what all of them need: a first run over
+// the queries only collects the needs of those nodes.
+type pruner struct {
+	parents map[logical.Node]int
+	shared  map[logical.Node]*sharedNode
+	collect bool
+}
+
+// sharedNode is a node with several parents.
+type sharedNode struct {
+	need need
+	node logical.Node
+	xs   []*expr.Expr
+}
+
+// pruneAll prunes the queries of a job.
+func pruneAll(sinks []*logical.Sink) []*logical.Sink {
+	pr := &pruner{parents: map[logical.Node]int{}, shared: map[logical.Node]*sharedNode{}, collect: true}
+	seen := map[logical.Node]bool{}
+	for _, s := range sinks {
+		logical.Walk(s, func(n logical.Node) {
+			if seen[n] {
+				return
+			}
+			seen[n] = true
+			for _, c := range n.Inputs() {
+				pr.parents[c]++
+			}
+		})
+	}
+	var out []*logical.Sink
+	// Collecting may widen a need and so, one level down, another: repeat until nothing changes.
+	for round := 0; ; round++ {
+		before := pr.size()
+		for _, s := range sinks {
+			pr.prune(s.Input)
+		}
+		if pr.size() == before || round > 20 {
+			break
+		}
+	}
+	pr.collect = false
+	for _, s := range sinks {
+		out = append(out, s.WithInputs([]logical.Node{pr.prune(s.Input)}).(*logical.Sink))
+	}
+	return out
+}
+
+func (pr *pruner) size() int {
+	n := 0
+	for _, s := range pr.shared {
+		n += len(s.need.paths)
+	}
+	return n
+}
+
+// pruneNode returns a node that delivers at least the needed paths, and each path as an expression over it. Those are cheap: columns and fields.
+func (pr *pruner) pruneNode(n logical.Node, d *need) (logical.Node, []*expr.Expr) {
+	if pr.parents[n] < 2 {
+		return pr.node(n, d)
+	}
+	s := pr.shared[n]
+	if s == nil {
+		s = &sharedNode{}
+		pr.shared[n] = s
+	}
+	if len(d.paths) == 0 {
+		d.columns(cheapest(n.Schema()))
+	}
+	if pr.collect {
+		for _, p := range d.paths {
+			s.need.add(p)
+		}
+		all := &need{paths: slices.Clone(s.need.paths), at: maps.Clone(s.need.at)}
+		m, xs := pr.node(n, all)
+		return m, pick(found{all, xs}, d)
+	}
+	if s.node == nil {
+		s.node, s.xs = pr.node(n, &s.need)
+	}
+	return s.node, pick(found{&s.need, s.xs}, d)
+}
+
+func pick(f found, d *need) []*expr.Expr {
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		out[i] = f.path(p)
+	}
+	return out
+}
+
+// prune keeps all columns of n.
+func (pr *pruner) prune(n logical.Node) logical.Node {
 	d := &need{}
 	for i := range n.Schema() {
 		d.columns(i)
 	}
-	return columns(n, d)
+	return pr.columns(n, d)
 }
 
 // columns prunes n and makes the needed paths its columns, in their order.
-func columns(n logical.Node, d *need) logical.Node {
+func (pr *pruner) columns(n logical.Node, d *need) logical.Node {
 	old := n.Schema()
-	m, xs := pruneNode(n, d)
+	m, xs := pr.pruneNode(n, d)
 	s := m.Schema()
 	same := len(xs) == len(s)
 	for i, x := range xs {
@@ -149,8 +241,8 @@ func pathName(s types.Schema, p path) string {
 }
 
 // plain prunes n so that every needed path is a column, and returns a function that tells which.
-func plain(n logical.Node, d *need) (logical.Node, func(c int) int, found) {
-	m, xs := pruneNode(n, d)
+func (pr *pruner) plain(n logical.Node, d *need) (logical.Node, func(c int) int, found) {
+	m, xs := pr.pruneNode(n, d)
 	for _, x := range xs {
 		if x.Kind != expr.Column {
 			old := n.Schema()
@@ -201,11 +293,11 @@ func cheapest(s types.Schema) int {
 	return best
 }
 
-// pruneNode returns a node that delivers at least the needed paths, and each path as an expression over it. Those are cheap: columns and fields.
-func pruneNode(n logical.Node, d *need) (logical.Node, []*expr.Expr) {
+// node is pruneNode for one parent.
+func (pr *pruner) node(n logical.Node, d *need) (logical.Node, []*expr.Expr) {
 	if len(d.paths) == 0 {
 		if c, ok := n.(*logical.Calc); ok {
-			return pruneCalc(c, d)
+			return pr.pruneCalc(c, d)
 		}
 		d.columns(cheapest(n.Schema()))
 	}
@@ -215,57 +307,57 @@ func pruneNode(n logical.Node, d *need) (logical.Node, []*expr.Expr) {
 	case *logical.Values:
 		return pruneValues(t, d)
 	case *logical.Calc:
-		return pruneCalc(t, d)
+		return pr.pruneCalc(t, d)
 	case *logical.Watermark:
 		in := child(d, -1)
 		in.columns(t.Column)
 		in.exprs(t.Expr)
-		m, at, f := plain(t.Input, in)
+		m, at, f := pr.plain(t.Input, in)
 		w := &logical.Watermark{Input: m, Column: at(t.Column), Expr: f.expr(t.Expr), IdleMillis: t.IdleMillis}
 		return w, outputs(d, f, w)
 	case *logical.Union:
 		u := &logical.Union{}
 		for _, c := range t.In {
-			u.In = append(u.In, columns(c, child(d, -1)))
+			u.In = append(u.In, pr.columns(c, child(d, -1)))
 		}
 		return u, logical.Columns(u.Schema())
 	case *logical.SetOp:
-		return pruneSetOp(t, d)
+		return pr.pruneSetOp(t, d)
 	case *logical.Expand:
-		return pruneExpand(t, d)
+		return pr.pruneExpand(t, d)
 	case *logical.Aggregate:
-		return pruneAggregate(t, d)
+		return pr.pruneAggregate(t, d)
 	case *logical.WindowTVF:
-		return pruneTVF(t, d)
+		return pr.pruneTVF(t, d)
 	case *logical.WindowAggregate:
-		return pruneWindowAggregate(t, d)
+		return pr.pruneWindowAggregate(t, d)
 	case *logical.Rank:
-		return pruneRank(t, d)
+		return pr.pruneRank(t, d)
 	case *logical.Over:
-		return pruneOver(t, d)
+		return pr.pruneOver(t, d)
 	case *logical.Deduplicate:
 		in := child(d, -1)
 		in.columns(t.Keys...)
 		in.columns(t.TimeColumn)
-		m, at, f := plain(t.Input, in)
+		m, at, f := pr.plain(t.Input, in)
 		x := &logical.Deduplicate{Input: m, Keys: mapped(t.Keys, at), TimeColumn: at(t.TimeColumn), KeepLast: t.KeepLast}
 		return x, outputs(d, f, x)
 	case *logical.Join:
-		return pruneJoin(t, d)
+		return pr.pruneJoin(t, d)
 	case *logical.Sort:
 		in := child(d, -1)
 		for _, o := range t.Order {
 			in.columns(o.Column)
 		}
-		m, at, f := plain(t.Input, in)
+		m, at, f := pr.plain(t.Input, in)
 		x := &logical.Sort{Input: m, Order: mappedOrder(t.Order, at)}
 		return x, outputs(d, f, x)
 	case *logical.Limit:
-		m, _, f := plain(t.Input, child(d, -1))
+		m, _, f := pr.plain(t.Input, child(d, -1))
 		x := &logical.Limit{Input: m, Offset: t.Offset, Count: t.Count}
 		return x, outputs(d, f, x)
 	case *logical.Unnest:
-		return pruneUnnest(t, d)
+		return pr.pruneUnnest(t, d)
 	default:
 		panic(fmt.Sprintf("prune: no case for %T", n))
 	}
@@ -305,7 +397,7 @@ func field(e *expr.Expr, fields []int) *expr.Expr {
 	return e
 }
 
-func pruneCalc(t *logical.Calc, d *need) (logical.Node, []*expr.Expr) {
+func (pr *pruner) pruneCalc(t *logical.Calc, d *need) (logical.Node, []*expr.Expr) {
 	outs := make([]*expr.Expr, len(d.paths))
 	for i, p := range d.paths {
 		outs[i] = field(t.Exprs[p.col], p.fields)
@@ -315,7 +407,7 @@ func pruneCalc(t *logical.Calc, d *need) (logical.Node, []*expr.Expr) {
 	if t.Filter != nil {
 		in.exprs(t.Filter)
 	}
-	m, xs := pruneNode(t.Input, in)
+	m, xs := pr.pruneNode(t.Input, in)
 	f := found{in, xs}
 	cheap := t.Filter == nil && len(outs) > 0
 	for _, o := range outs {
@@ -360,8 +452,8 @@ func pruneValues(t *logical.Values, d *need) (logical.Node, []*expr.Expr) {
 	return v, logical.Columns(v.Out)
 }
 
-func pruneSetOp(t *logical.SetOp, d *need) (logical.Node, []*expr.Expr) {
-	x := &logical.SetOp{Left: prune(t.Left), Right: prune(t.Right), Except: t.Except, All: t.All}
+func (pr *pruner) pruneSetOp(t *logical.SetOp, d *need) (logical.Node, []*expr.Expr) {
+	x := &logical.SetOp{Left: pr.prune(t.Left), Right: pr.prune(t.Right), Except: t.Except, All: t.All}
 	s := x.Schema()
 	out := make([]*expr.Expr, len(d.paths))
 	for i, p := range d.paths {
@@ -370,7 +462,7 @@ func pruneSetOp(t *logical.SetOp, d *need) (logical.Node, []*expr.Expr) {
 	return x, out
 }
 
-func pruneExpand(t *logical.Expand, d *need) (logical.Node, []*expr.Expr) {
+func (pr *pruner) pruneExpand(t *logical.Expand, d *need) (logical.Node, []*expr.Expr) {
 	in := &need{}
 	var cols []int
 	at := map[int]int{}
@@ -385,7 +477,7 @@ func pruneExpand(t *logical.Expand, d *need) (logical.Node, []*expr.Expr) {
 			in.exprs(row[c])
 		}
 	}
-	m, xs := pruneNode(t.Input, in)
+	m, xs := pr.pruneNode(t.Input, in)
 	f := found{in, xs}
 	x := &logical.Expand{Input: m, Out: t.Out.Project(cols)}
 	for _, row := range t.Projections {
@@ -441,12 +533,12 @@ func mapAggs(aggs []logical.Agg, kept []int, at func(int) int) []logical.Agg {
 	return out
 }
 
-func pruneAggregate(t *logical.Aggregate, d *need) (logical.Node, []*expr.Expr) {
+func (pr *pruner) pruneAggregate(t *logical.Aggregate, d *need) (logical.Node, []*expr.Expr) {
 	in := &need{}
 	in.columns(t.Keys...)
 	nk := len(t.Keys)
 	kept := pruneAggs(t.Aggs, d, nk, nk == 0, in)
-	m, at, _ := plain(t.Input, in)
+	m, at, _ := pr.plain(t.Input, in)
 	x := &logical.Aggregate{Input: m, Keys: mapped(t.Keys, at), Aggs: mapAggs(t.Aggs, kept, at), TTL: t.TTL}
 	return x, aggOutputs(x, d, nk, len(t.Aggs), kept)
 }
@@ -468,12 +560,12 @@ func aggOutputs(n logical.Node, d *need, nk, aggs int, kept []int) []*expr.Expr 
 	return out
 }
 
-func pruneTVF(t *logical.WindowTVF, d *need) (logical.Node, []*expr.Expr) {
+func (pr *pruner) pruneTVF(t *logical.WindowTVF, d *need) (logical.Node, []*expr.Expr) {
 	width := len(t.Input.Schema())
 	in := child(d, width)
 	in.columns(t.Window.Column)
 	in.columns(t.Keys...)
-	m, at, f := plain(t.Input, in)
+	m, at, f := pr.plain(t.Input, in)
 	x := &logical.WindowTVF{Input: m, Window: t.Window, Keys: mapped(t.Keys, at)}
 	x.Window.Column = at(t.Window.Column)
 	s := x.Schema()
@@ -489,7 +581,7 @@ func pruneTVF(t *logical.WindowTVF, d *need) (logical.Node, []*expr.Expr) {
 	return x, out
 }
 
-func pruneWindowAggregate(t *logical.WindowAggregate, d *need) (logical.Node, []*expr.Expr) {
+func (pr *pruner) pruneWindowAggregate(t *logical.WindowAggregate, d *need) (logical.Node, []*expr.Expr) {
 	in := &need{}
 	in.columns(t.Keys...)
 	if t.Attached {
@@ -499,7 +591,7 @@ func pruneWindowAggregate(t *logical.WindowAggregate, d *need) (logical.Node, []
 	}
 	nk := len(t.Keys)
 	kept := pruneAggs(t.Aggs, d, nk, false, in)
-	m, at, _ := plain(t.Input, in)
+	m, at, _ := pr.plain(t.Input, in)
 	x := *t
 	x.Input, x.Keys, x.Aggs = m, mapped(t.Keys, at), mapAggs(t.Aggs, kept, at)
 	if t.Attached {
@@ -510,7 +602,7 @@ func pruneWindowAggregate(t *logical.WindowAggregate, d *need) (logical.Node, []
 	return &x, aggOutputs(&x, d, nk, len(t.Aggs), kept)
 }
 
-func pruneRank(t *logical.Rank, d *need) (logical.Node, []*expr.Expr) {
+func (pr *pruner) pruneRank(t *logical.Rank, d *need) (logical.Node, []*expr.Expr) {
 	width := len(t.Input.Schema())
 	in := child(d, width)
 	in.columns(t.Keys...)
@@ -523,7 +615,7 @@ func pruneRank(t *logical.Rank, d *need) (logical.Node, []*expr.Expr) {
 	if keys := logical.UniqueKeys(t.Input); len(keys) > 0 {
 		in.columns(keys[0]...)
 	}
-	m, at, f := plain(t.Input, in)
+	m, at, f := pr.plain(t.Input, in)
 	x := *t
 	x.Input, x.Keys, x.Order = m, mapped(t.Keys, at), mappedOrder(t.Order, at)
 	if t.ToColumn >= 0 {
@@ -542,12 +634,12 @@ func pruneRank(t *logical.Rank, d *need) (logical.Node, []*expr.Expr) {
 	return &x, out
 }
 
-func pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Expr) {
+func (pr *pruner) pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Expr) {
 	width := len(t.Input.Schema())
 	in := child(d, width)
 	if !slices.ContainsFunc(d.paths, func(p path) bool { return p.col == width }) {
 		// The function's value is not read, and the function keeps all rows.
-		m, xs := pruneNode(t.Input, in)
+		m, xs := pr.pruneNode(t.Input, in)
 		f := found{in, xs}
 		out := make([]*expr.Expr, len(d.paths))
 		for i, p := range d.paths {
@@ -560,7 +652,7 @@ func pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Expr) {
 	for _, o := range t.Order {
 		in.columns(o.Column)
 	}
-	m, at, f := plain(t.Input, in)
+	m, at, f := pr.plain(t.Input, in)
 	x := *t
 	x.Input, x.Keys, x.Args, x.Order = m, mapped(t.Keys, at), mapped(t.Args, at), mappedOrder(t.Order, at)
 	s := x.Schema()
@@ -575,7 +667,7 @@ func pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Expr) {
 	return &x, out
 }
 
-func pruneJoin(t *logical.Join, d *need) (logical.Node, []*expr.Expr) {
+func (pr *pruner) pruneJoin(t *logical.Join, d *need) (logical.Node, []*expr.Expr) {
 	lw := len(t.Left.Schema())
 	l, r := &need{}, &need{}
 	both := &need{}
@@ -594,8 +686,8 @@ func pruneJoin(t *logical.Join, d *need) (logical.Node, []*expr.Expr) {
 	}
 	l.columns(t.LeftKeys...)
 	r.columns(t.RightKeys...)
-	lm, lat, lf := plain(t.Left, l)
-	rm, rat, rf := plain(t.Right, r)
+	lm, lat, lf := pr.plain(t.Left, l)
+	rm, rat, rf := pr.plain(t.Right, r)
 	x := *t
 	x.Left, x.Right = lm, rm
 	x.LeftKeys, x.RightKeys = mapped(t.LeftKeys, lat), mapped(t.RightKeys, rat)
@@ -635,11 +727,11 @@ func rewritePaths(e *expr.Expr, at func(path) *expr.Expr) *expr.Expr {
 	return &c
 }
 
-func pruneUnnest(t *logical.Unnest, d *need) (logical.Node, []*expr.Expr) {
+func (pr *pruner) pruneUnnest(t *logical.Unnest, d *need) (logical.Node, []*expr.Expr) {
 	width := len(t.Input.Schema())
 	in := child(d, width)
 	in.exprs(t.Collection)
-	m, _, f := plain(t.Input, in)
+	m, _, f := pr.plain(t.Input, in)
 	x := *t
 	x.Input, x.Collection = m, f.expr(t.Collection)
 	s := x.Schema()

@@ -9,8 +9,8 @@ import (
 	"millrace/sql/function"
 )
 
-// Share makes equal parts of the queries of a job one node.
-func Share(sinks []*logical.Sink) []*logical.Sink {
+// share makes equal parts of the queries of a job one node.
+func share(sinks []*logical.Sink) []*logical.Sink {
 	sh := &sharer{byText: map[string]logical.Node{}, ids: map[logical.Node]int{}}
 	out := make([]*logical.Sink, len(sinks))
 	for i, s := range sinks {
