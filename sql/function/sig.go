@@ -22,8 +22,6 @@ type result func(args []Arg) types.Type
 // The families. Those with "to" in their name cast.
 func text(t types.Type) (types.Type, bool)    { return t, t.IsText() }
 func numeric(t types.Type) (types.Type, bool) { return t, t.IsNumeric() }
-func exact(t types.Type) (types.Type, bool)   { return t, t.IsNumeric() && !isApprox(t) }
-func integer(t types.Type) (types.Type, bool) { return t, t.IsInteger() }
 func boolean(t types.Type) (types.Type, bool) { return t, t.Kind == types.Boolean }
 func binary(t types.Type) (types.Type, bool)  { return t, t.IsBinary() }
 func array(t types.Type) (types.Type, bool)   { return t, t.Kind == types.Array }
@@ -51,10 +49,6 @@ func toInt(t types.Type) (types.Type, bool) {
 
 func toBigInt(t types.Type) (types.Type, bool) {
 	return types.BigIntType().WithNullable(!t.NotNull), t.IsInteger()
-}
-
-func wholeToBigInt(t types.Type) (types.Type, bool) {
-	return types.BigIntType().WithNullable(!t.NotNull), t.IsNumeric()
 }
 
 // to is a parameter of one type, with implicit casts into it.
