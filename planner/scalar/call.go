@@ -57,7 +57,7 @@ func lookup(name ast.Path, pos int) (*function.Function, error) {
 	return nil, err
 }
 
-// unitFunctions are the functions that are short for EXTRACT.
+// unitOf is the unit of a function that is short for EXTRACT: YEAR, HOUR, ….
 func unitOf(fn string) (ast.Unit, bool) {
 	switch fn {
 	case "YEAR":
