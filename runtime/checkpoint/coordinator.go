@@ -291,6 +291,7 @@ func (c *Coordinator) stored(e Stored) {
 		c.drop(e.Failure, true)
 	case e.Failure != "" && p.kind == Final:
 		c.drop(e.Failure, true)
+		c.running = false
 		c.do(Fail{"final checkpoint: " + e.Failure})
 	case e.Failure != "":
 		c.fail(e.Now, e.Failure)
@@ -316,7 +317,7 @@ func (c *Coordinator) complete(now int64) {
 	p := c.pending
 	c.pending = nil
 	c.done = now
-	if p.kind == Final {
+	if p.kind == Final || p.kind == Stopping {
 		c.running = false
 	}
 	c.do(Complete{p.id, p.kind, p.token})
@@ -347,6 +348,7 @@ func (c *Coordinator) fail(now int64, reason string) {
 	}
 	c.failures++
 	if c.failures > c.cfg.Tolerable {
+		c.running = false
 		c.do(Fail{fmt.Sprintf("checkpoint %d failed, and %d failures in a row are tolerated: %s", p.id, c.cfg.Tolerable, reason)})
 	}
 }

@@ -1,0 +1,159 @@
+package checkpoint_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"millrace/connectors/objstore"
+	"millrace/connectors/objstore/faulty"
+	"millrace/connectors/objstore/fs"
+	"millrace/connectors/objstore/mem"
+	"millrace/runtime/checkpoint"
+	"millrace/runtime/job"
+)
+
+func keysOf(t *testing.T, o objstore.Opener, uri string) []string {
+	t.Helper()
+	s, _, err := o.Open(uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	if err := s.List(t.Context(), "", func(i objstore.Info) error {
+		out = append(out, i.Key)
+		return nil
+	}); err != nil && !errors.Is(err, objstore.ErrNotFound) {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func put(t *testing.T, o objstore.Opener, folder, name string) {
+	t.Helper()
+	s, at, err := o.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at != "" {
+		name = at + "/" + name
+	}
+	if err := s.Put(t.Context(), name, strings.NewReader("x")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFindLatest(t *testing.T) {
+	for name, o := range map[string]struct {
+		opener objstore.Opener
+		dir    string
+	}{"mem": {&mem.Opener{}, "mem://a/checkpoints"}, "fs": {fs.Opener{}, "file://" + t.TempDir()}} {
+		t.Run(name, func(t *testing.T) {
+			a, b := job.NewID(), job.NewID()
+			write := func(id job.ID, n int64, jobName, print string, completed int64) {
+				t.Helper()
+				m := &checkpoint.Manifest{Version: checkpoint.Version, Checkpoint: n, Kind: "checkpoint", Job: id, JobName: jobName, Fingerprint: print, Completed: completed}
+				if err := checkpoint.Write(t.Context(), o.opener, checkpoint.Folder(o.dir, id, n), m); err != nil {
+					t.Fatal(err)
+				}
+			}
+			find := func(q checkpoint.Query) string {
+				t.Helper()
+				f, err := checkpoint.FindLatest(t.Context(), o.opener, o.dir, q)
+				if errors.Is(err, objstore.ErrNotFound) {
+					return ""
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				m, folder, err := checkpoint.Read(t.Context(), o.opener, f.Path+"/"+checkpoint.ManifestName)
+				if err != nil || folder != f.Path || m.Checkpoint != f.Manifest.Checkpoint {
+					t.Fatal(m, folder, err)
+				}
+				return strings.TrimPrefix(f.Path, o.dir+"/")
+			}
+			if got := find(checkpoint.Query{JobName: "x"}); got != "" {
+				t.Fatal(got)
+			}
+			write(a, 9, "x", "p", 100)
+			write(a, 10, "x", "p", 110)
+			write(b, 3, "x", "q", 120)
+			write(b, 4, "y", "q", 130)
+			put(t, o.opener, checkpoint.Folder(o.dir, a, 11), "op1-0-0.arrows")
+			for _, c := range []struct {
+				q    checkpoint.Query
+				want string
+			}{
+				{checkpoint.Query{JobName: "x"}, string(b) + "/chk-3"},
+				{checkpoint.Query{JobName: "x", Fingerprint: "p"}, string(a) + "/chk-10"},
+				{checkpoint.Query{JobName: "x", Fingerprint: "z"}, string(b) + "/chk-3"},
+				{checkpoint.Query{JobName: "x", Skip: map[job.ID]bool{b: true}}, string(a) + "/chk-10"},
+				{checkpoint.Query{JobName: "z"}, ""},
+			} {
+				if got := find(c.q); got != c.want {
+					t.Errorf("%+v: %s, want %s", c.q, got, c.want)
+				}
+			}
+			if err := checkpoint.Write(t.Context(), o.opener, checkpoint.Folder(o.dir, a, 10), &checkpoint.Manifest{}); !errors.Is(err, objstore.ErrExists) {
+				t.Errorf("a manifest was overwritten: %v", err)
+			}
+			if err := checkpoint.RemoveUnfinished(t.Context(), o.opener, checkpoint.JobFolder(o.dir, a)); err != nil {
+				t.Fatal(err)
+			}
+			if err := checkpoint.Remove(t.Context(), o.opener, checkpoint.JobFolder(o.dir, a), "chk-9"); err != nil {
+				t.Fatal(err)
+			}
+			if got := keysOf(t, o.opener, o.dir); len(got) != 3 {
+				t.Errorf("left: %v", got)
+			}
+		})
+	}
+}
+
+// oneStore opens everything in one store.
+type oneStore struct{ objstore.Store }
+
+func (o oneStore) Open(uri string) (objstore.Store, string, error) {
+	return o.Store, strings.Trim(strings.TrimPrefix(uri, "x://"), "/"), nil
+}
+
+func TestInterruptedDeletionIsFinished(t *testing.T) {
+	for fail := range 4 {
+		inner := mem.New("x")
+		o := oneStore{inner}
+		for _, f := range []string{"a", "b", checkpoint.ManifestName} {
+			put(t, o, "x://d/job/chk-1", f)
+		}
+		broken := oneStore{faulty.New(inner, faulty.Fault{Skip: fail, Times: -1})}
+		err := checkpoint.Remove(t.Context(), broken, "x://d/job", "chk-1")
+		if err == nil {
+			t.Fatalf("fault after %d operations: no error", fail)
+		}
+		if err := checkpoint.Sweep(t.Context(), o, "x://d/job"); err != nil {
+			t.Fatal(err)
+		}
+		if fail == 0 {
+			// Nothing was noted, nothing was deleted.
+			if got := keysOf(t, o, "x://d"); len(got) != 3 {
+				t.Errorf("left: %v", got)
+			}
+			continue
+		}
+		if got := keysOf(t, o, "x://d"); len(got) != 0 {
+			t.Errorf("fault after %d operations: left %v", fail, got)
+		}
+	}
+}
+
+func TestReadRefusesOtherVersions(t *testing.T) {
+	o := oneStore{mem.New("x")}
+	if err := checkpoint.Write(t.Context(), o, "x://d/chk-1", &checkpoint.Manifest{Version: 99}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := checkpoint.Read(t.Context(), o, "x://d/chk-1"); err == nil || !strings.Contains(err.Error(), "version 99") {
+		t.Fatal(err)
+	}
+	if _, _, err := checkpoint.Read(t.Context(), o, "x://d/chk-2"); !errors.Is(err, objstore.ErrNotFound) {
+		t.Fatal(err)
+	}
+}
