@@ -35,6 +35,8 @@ func builtins() registry {
 	registerCollection(r)
 	registerStrings(r)
 	registerRegex(r)
+	registerJSON(r)
+	registerPrintf(r)
 	return r
 }
 
