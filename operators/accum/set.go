@@ -34,6 +34,19 @@ type Set struct {
 	u       update
 }
 
+// Entries is the name of a function that keeps its arguments, row by row, for Set.Entries. It has no result.
+const Entries = "$ROWS"
+
+// Entries calls f with the arguments of each row of a group that the first function Entries has kept, in the canonical form of rowkey.
+func (s *Set) Entries(r *Reader, group table.Row, f func(row []byte)) {
+	for _, p := range s.parts {
+		if l, ok := p.(*list); ok {
+			l.entries(r, group, f)
+			return
+		}
+	}
+}
+
 // part is a piece of accumulator. Aggregate results are computed from one or two of them.
 type part interface {
 	// add accumulates the rows of a batch that its source selects.
@@ -217,6 +230,8 @@ func (s *Set) compile(a *plan.Agg) (output, error) {
 			from = notNull
 		}
 		out.kind, out.part = outArray, s.addPart(s.newList(from, []int{arg}))
+	case Entries:
+		out.kind, out.part = outArray, s.addPart(s.newList(all, a.Args))
 	case "COLLECT":
 		out.kind, out.part = outCollect, s.addPart(s.newValues(arg, []int{notNull}, true))
 	case "JSON_ARRAYAGG", "JSON_OBJECTAGG":

@@ -269,6 +269,9 @@ func (t *Table) CopyKey(to, from int32) {
 	copy(unsafe.Slice((*byte)(unsafe.Add(dst, offKey)), t.payload-offKey), unsafe.Slice((*byte)(unsafe.Add(src, offKey)), t.payload-offKey))
 }
 
+// Indexed tells whether a row is the one that its key leads to.
+func (t *Table) Indexed(id int32) bool { return *At[uint32](t.Row(id), offFlags)&flagPlain == 0 }
+
 // Rebind makes row to, which has the same key by CopyKey, the row of that key instead of row from.
 func (t *Table) Rebind(from, to int32) {
 	r := t.writable(from)
