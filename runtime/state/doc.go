@@ -1,6 +1,6 @@
 // Package state writes operators' state to files and reads it back for any range of key groups.
 //
-// A file holds one table of one subtask: an Arrow IPC stream (zstd), whose record batches hold rows of ascending or mixed key groups, followed
+// A file holds one table of one subtask: an Arrow IPC stream (zstd, but for small ones), whose record batches hold rows of ascending or mixed key groups, followed
 // by an index, which readers of the stream do not see. The index says for each record batch where it is and to which key groups its rows
 // belong, in runs, so that a reader fetches only the batches it needs. Row kinds are not stored.
 //

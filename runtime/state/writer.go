@@ -22,6 +22,7 @@ const (
 	batchRows   = 16 * vector.MaxRows
 	batchBytes  = 4 << 20
 	streamBytes = 8 << 20
+	smallBytes  = 64 << 10 // files below are not compressed
 )
 
 // Writer writes the state of one subtask of one operator. It implements operators.StateWriter.
@@ -59,7 +60,6 @@ func (w *Writer) Table(name string, schema types.Schema) (operators.TableWriter,
 	t := &table{w: w, schema: as, pending: gatherer{pool: w.pool, schema: schema}, file: job.StateFile{Table: name, Key: key, From: math.MaxInt}}
 	t.out = upload{ctx: w.ctx, store: w.store, key: w.folder + key}
 	t.index.schema = n
-	t.ipc = ipc.NewWriter(&t.out, ipc.WithSchema(as), ipc.WithZstd())
 	w.table = t
 	return t, nil
 }
@@ -118,6 +118,7 @@ type table struct {
 	pending gatherer
 	runs    []run
 	file    job.StateFile
+	ending  bool // what is pending is all that follows
 	err     error
 }
 
@@ -168,6 +169,9 @@ func (t *table) flush() {
 func (t *table) write(b *operators.Batch) error {
 	r := vector.ToRecord(b, t.schema)
 	defer r.Release()
+	if t.ipc == nil {
+		t.ipc = t.stream(t.ending && b.Bytes() < smallBytes)
+	}
 	from := t.out.n
 	if len(t.index.batches) == 0 {
 		from = t.index.schema
@@ -180,10 +184,19 @@ func (t *table) write(b *operators.Batch) error {
 	return nil
 }
 
+// stream begins the Arrow stream. Setting up the compressor takes milliseconds: small files go without.
+func (t *table) stream(small bool) *ipc.Writer {
+	if small {
+		return ipc.NewWriter(&t.out, ipc.WithSchema(t.schema))
+	}
+	return ipc.NewWriter(&t.out, ipc.WithSchema(t.schema), ipc.WithZstd())
+}
+
 // close ends the file: in memory if it is small, else in the store.
 func (t *table) close() error {
+	t.ending = true
 	t.flush()
-	if t.err == nil {
+	if t.err == nil && t.ipc != nil {
 		t.err = t.ipc.Close()
 	}
 	if t.err != nil || t.file.Rows == 0 {
