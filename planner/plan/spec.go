@@ -58,6 +58,8 @@ type Sink struct {
 type Calc struct {
 	Filter *expr.Expr   `json:"filter,omitempty"` // BOOLEAN; rows pass where it is TRUE
 	Exprs  []*expr.Expr `json:"exprs"`            // one for each output column
+	// Batch: functions of the clock give one value for the whole job.
+	Batch bool `json:"batch,omitempty"`
 }
 
 // Watermark makes watermarks: it follows the maximum of Expr over the rows.

@@ -1,0 +1,99 @@
+package build
+
+import (
+	"fmt"
+	"math"
+
+	"millrace/operators"
+	"millrace/operators/aggregate"
+	"millrace/operators/calc"
+	"millrace/operators/expand"
+	"millrace/operators/join"
+	"millrace/operators/rank"
+	"millrace/operators/setop"
+	"millrace/operators/sort"
+	"millrace/operators/values"
+	"millrace/operators/watermark"
+	"millrace/planner/plan"
+	"millrace/sql/types"
+)
+
+// Operator returns the operator of a node that is neither source nor sink. inputs are the nodes that it reads, in the order of n.Inputs.
+// The error names the node and says what about it cannot be executed.
+func Operator(n *plan.Node, inputs []*plan.Node) (operators.Operator, error) {
+	if want := arity(n.Spec); want >= 0 && len(inputs) != want {
+		return nil, fmt.Errorf("operator %q: %d inputs, want %d", n.Spec.Kind(), len(inputs), want)
+	}
+	op, err := operator(n, inputs)
+	if err != nil {
+		return nil, fmt.Errorf("operator %q: %w", n.Name, err)
+	}
+	return op, nil
+}
+
+// arity is how many inputs a node has; -1: any number.
+func arity(s plan.Spec) int {
+	switch s.(type) {
+	case *plan.Values, *plan.Source:
+		return 0
+	case *plan.Join, *plan.SetOp:
+		return 2
+	case *plan.Union:
+		return -1
+	default:
+		return 1
+	}
+}
+
+func operator(n *plan.Node, inputs []*plan.Node) (operators.Operator, error) {
+	var in types.Schema
+	if len(inputs) > 0 {
+		in = inputs[0].Schema
+	}
+	switch s := n.Spec.(type) {
+	case *plan.Source, *plan.Sink:
+		return nil, fmt.Errorf("a %s is run by its task", s.Kind())
+	case *plan.Calc:
+		return calc.New(s, in, s.Batch), nil
+	case *plan.Watermark:
+		return watermark.New(s, in), nil
+	case *plan.Values:
+		return values.New(s, n.Schema), nil
+	case *plan.Union:
+		return setop.Union{}, nil
+	case *plan.Expand:
+		return expand.New(s, in), nil
+	case *plan.GroupAggregate:
+		return aggregate.NewGroup(s, in)
+	case *plan.WindowTVF:
+		return windowFunction(s, in, n.Schema)
+	case *plan.WindowAggregate:
+		return windowAggregate(s, in, n.Schema)
+	case *plan.Rank:
+		return rank.NewTopN(s, in)
+	case *plan.Deduplicate:
+		return rank.NewDeduplicate(s, in)
+	case *plan.Join:
+		return join.NewRegular(s, in, inputs[1].Schema)
+	case *plan.SetOp:
+		return setop.New(s, in), nil
+	case *plan.Sort:
+		return sort.New(s, in), nil
+	case *plan.Limit:
+		return limit(s, in, n.Mode)
+	default:
+		return nil, fmt.Errorf("%s is not supported yet", n.Spec.Kind())
+	}
+}
+
+// limit is sort.Limit, or over an updating input a ranking by arrival.
+func limit(s *plan.Limit, in types.Schema, out plan.Mode) (operators.Operator, error) {
+	if !s.InputUpdating || s.Count == 0 {
+		return sort.NewLimit(s), nil
+	}
+	to := int64(math.MaxInt64)
+	if s.Count > 0 && s.Offset <= to-s.Count {
+		to = s.Offset + s.Count
+	}
+	return rank.NewTopN(&plan.Rank{From: s.Offset + 1, To: to, ToColumn: -1, InputUpdating: true, UpdateBefore: out.HasUpdateBefore()}, in)
+}
