@@ -1,0 +1,77 @@
+package wire
+
+import (
+	"io"
+	"log/slog"
+	"os"
+
+	"millrace/cmd/internal/session"
+	"millrace/connectors"
+	"millrace/connectors/blackhole"
+	"millrace/connectors/filesystem"
+	"millrace/connectors/format"
+	"millrace/connectors/format/csv"
+	"millrace/connectors/format/json"
+	"millrace/connectors/format/raw"
+	"millrace/connectors/nexmark"
+	"millrace/connectors/objstore/fs"
+	"millrace/connectors/print"
+	"millrace/operators/build"
+	"millrace/operators/partition"
+	"millrace/operators/vector"
+	"millrace/planner"
+	"millrace/planner/plan"
+	"millrace/runtime/exchange"
+	"millrace/runtime/job"
+	"millrace/runtime/minicluster"
+)
+
+// Config is what a process is told from outside.
+type Config struct {
+	Settings map[string]string
+	Log      *slog.Logger
+	Out, Err io.Writer // of the connector print; nil: the process's own
+}
+
+// Registry returns all connectors.
+func Registry(out, errs io.Writer) *connectors.Registry {
+	if out == nil {
+		out = os.Stdout
+	}
+	if errs == nil {
+		errs = os.Stderr
+	}
+	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{})
+	r := &connectors.Registry{}
+	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), filesystem.New(formats))
+	return r
+}
+
+// asked lets the planner ask the registry.
+type asked struct{ r *connectors.Registry }
+
+// Capabilities implements planner.Connectors.
+func (a asked) Capabilities(t planner.Table) (plan.Capabilities, error) {
+	return a.r.Capabilities(connectors.Table(t))
+}
+
+// Standalone starts an embedded cluster and returns what sessions need, and how to stop it.
+func Standalone(c Config) (*session.Env, func()) {
+	registry := Registry(c.Out, c.Err)
+	cluster := minicluster.New(minicluster.Config{
+		Connectors: registry,
+		Operators:  build.Operator,
+		Partitioner: func(pool *vector.Pool) exchange.Partitioner {
+			return &partition.Hash{Pool: pool}
+		},
+		Stores:   fs.Opener{},
+		Log:      c.Log,
+		Settings: job.Settings(c.Settings),
+	})
+	env := &session.Env{Cluster: cluster, Connectors: asked{registry}, Settings: c.Settings, Log: c.Log}
+	return env, func() {
+		if err := cluster.Close(); err != nil && c.Log != nil {
+			c.Log.Warn("cluster did not stop cleanly", "error", err)
+		}
+	}
+}
