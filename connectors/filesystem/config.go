@@ -1,0 +1,184 @@
+package filesystem
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"millrace/connectors"
+	"millrace/connectors/format"
+	"millrace/connectors/objstore/fs"
+	"millrace/planner/plan"
+	"millrace/sql/types"
+)
+
+// config is the options of a table.
+type config struct {
+	root          string // absolute path
+	format        format.Format
+	formatOptions map[string]string
+	unknown       []string // format options that the format does not know
+	defaultName   string
+	monitor       time.Duration // 0: read once
+	pattern       *regexp.Regexp
+
+	fileSize                        int64
+	rollover, inactivity, check     time.Duration
+	trigger                         string // process-time or partition-time
+	delay                           time.Duration
+	zone                            *time.Location
+	policies                        []string
+	successFile                     string
+	timestampPattern, timeFormatter string
+}
+
+func options() []connectors.Option {
+	opt := func(key string, t connectors.OptionType, def, help string) connectors.Option {
+		return connectors.Option{Key: key, Type: t, Default: def, Help: help}
+	}
+	own := []connectors.Option{
+		{Key: "path", Type: connectors.Text, Required: true, Help: "a folder, or for reading a file"},
+		{Key: "format", Type: connectors.Text, Required: true, Help: "how rows are written"},
+		opt("partition.default-name", connectors.Text, "__DEFAULT_PARTITION__", "the directory of NULL"),
+		opt("source.monitor-interval", connectors.Duration, "", "look for new files so often; by default files are read once"),
+		opt("source.path.regex-pattern", connectors.Text, "", "read only files whose whole path matches"),
+		{Key: "source.report-statistics", Type: connectors.Enum, Default: "ALL", Values: []string{"ALL", "NONE"}, Help: "accepted, no effect"},
+		opt("sink.shuffle-by-partition.enable", connectors.Boolean, "false", "accepted, no effect"),
+		opt("sink.rolling-policy.file-size", connectors.Size, "128mb", "begin a new file at this size"),
+		opt("sink.rolling-policy.rollover-interval", connectors.Duration, "30 min", "begin a new file at this age"),
+		opt("sink.rolling-policy.inactivity-interval", connectors.Duration, "30 min", "finish a file without rows for so long"),
+		opt("sink.rolling-policy.check-interval", connectors.Duration, "1 min", "how often ages are checked"),
+		opt("auto-compaction", connectors.Boolean, "false", "not supported yet"),
+		opt("compaction.file-size", connectors.Size, "", "not supported yet"),
+		opt("compaction.parallelism", connectors.Integer, "", "not supported yet"),
+		{Key: "sink.partition-commit.trigger", Type: connectors.Enum, Default: "process-time", Values: []string{"process-time", "partition-time"},
+			Help: "when partitions are complete"},
+		opt("sink.partition-commit.delay", connectors.Duration, "0 s", "wait so long before a partition is committed"),
+		opt("sink.partition-commit.watermark-time-zone", connectors.Text, "UTC", "the zone of times in partition names"),
+		opt("sink.partition-commit.policy.kind", connectors.Text, "", "what to do with complete partitions: success-file"),
+		opt("sink.partition-commit.policy.class", connectors.Text, "", "not supported"),
+		opt("sink.partition-commit.policy.class.parameters", connectors.Text, "", "not supported"),
+		opt("sink.partition-commit.success-file.name", connectors.Text, "_SUCCESS", "the file that marks a complete partition"),
+		{Key: "partition.time-extractor.kind", Type: connectors.Enum, Default: "default", Values: []string{"default", "custom"},
+			Help: "how the time of a partition is found"},
+		opt("partition.time-extractor.class", connectors.Text, "", "not supported"),
+		opt("partition.time-extractor.timestamp-pattern", connectors.Text, "", "the time of a partition, such as '$dt $hour:00:00'"),
+		opt("partition.time-extractor.timestamp-formatter", connectors.Text, "", "the form of that time, such as yyyy-MM-dd HH:mm:ss"),
+	}
+	own = append(own, connectors.ScanOptions()...)
+	own = append(own, connectors.SinkOptions()...)
+	return append(own, connectors.MalformedOptions()...)
+}
+
+func parse(formats *format.Registry, text map[string]string) (c config, err error) {
+	f := formats.Get(text["format"])
+	var free []string
+	if f != nil {
+		free = []string{f.Name() + "."}
+	}
+	v, err := connectors.Decode("connector 'filesystem'", text, options(), free...)
+	if err != nil {
+		return c, err
+	}
+	if f, err = formats.Find(text, "format"); err != nil {
+		return c, fmt.Errorf("connector 'filesystem': %w", err)
+	}
+	c = config{
+		format: f, formatOptions: format.OptionsOf(text, f.Name()+"."), defaultName: v.Text("partition.default-name"),
+		monitor:  v.Duration("source.monitor-interval"),
+		fileSize: v.Size("sink.rolling-policy.file-size"), rollover: v.Duration("sink.rolling-policy.rollover-interval"),
+		inactivity: v.Duration("sink.rolling-policy.inactivity-interval"), check: v.Duration("sink.rolling-policy.check-interval"),
+		trigger: v.Enum("sink.partition-commit.trigger"), delay: v.Duration("sink.partition-commit.delay"),
+		successFile:      v.Text("sink.partition-commit.success-file.name"),
+		timestampPattern: v.Text("partition.time-extractor.timestamp-pattern"), timeFormatter: v.Text("partition.time-extractor.timestamp-formatter"),
+	}
+	c.unknown = format.Unknown(f, c.formatOptions)
+	store, err := fs.Path(v.Text("path"))
+	if err != nil {
+		return c, v.Invalid("path", err.Error())
+	}
+	folder, err := fs.New(store)
+	if err != nil {
+		return c, v.Invalid("path", err.Error())
+	}
+	c.root = folder.Root()
+	if v.Has("source.monitor-interval") && c.monitor <= 0 {
+		return c, v.Invalid("source.monitor-interval", "it must be more than 0")
+	}
+	if p := v.Text("source.path.regex-pattern"); p != "" {
+		if c.pattern, err = regexp.Compile("^(?:" + p + ")$"); err != nil {
+			return c, v.Invalid("source.path.regex-pattern", err.Error())
+		}
+	}
+	for _, key := range []string{"compaction.file-size", "compaction.parallelism", "sink.partition-commit.policy.class",
+		"sink.partition-commit.policy.class.parameters", "partition.time-extractor.class"} {
+		if v.Has(key) {
+			return c, v.Invalid(key, "it is not supported yet")
+		}
+	}
+	if v.Bool("auto-compaction") {
+		return c, v.Invalid("auto-compaction", "compaction is not supported yet")
+	}
+	if v.Enum("partition.time-extractor.kind") == "custom" {
+		return c, v.Invalid("partition.time-extractor.kind", "only default is supported")
+	}
+	if c.zone, err = time.LoadLocation(v.Text("sink.partition-commit.watermark-time-zone")); err != nil {
+		return c, v.Invalid("sink.partition-commit.watermark-time-zone", "the zone is unknown")
+	}
+	for _, k := range strings.Split(v.Text("sink.partition-commit.policy.kind"), ",") {
+		switch k = strings.TrimSpace(k); k {
+		case "":
+		case "success-file":
+			c.policies = append(c.policies, k)
+		default:
+			return c, v.Invalid("sink.partition-commit.policy.kind", "only success-file is supported")
+		}
+	}
+	return c, nil
+}
+
+// stored returns the columns that are in files: all but the partition columns. If there are no others, the partition columns are too.
+func stored(s types.Schema, partition []string) types.Schema {
+	var out types.Schema
+	for _, f := range s {
+		if !slices.Contains(partition, f.Name) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// metadata is the columns that tell of the file.
+func metadata() types.Schema {
+	return types.Schema{
+		{Name: "file.path", Type: types.StringType().AsNotNull()},
+		{Name: "file.name", Type: types.StringType().AsNotNull()},
+		{Name: "file.size", Type: types.BigIntType().AsNotNull()},
+		{Name: "file.modification-time", Type: types.TimestampLTZType(3).AsNotNull()},
+	}
+}
+
+// capabilities checks a table.
+func (c *config) capabilities(t connectors.Table) (plan.Capabilities, error) {
+	for _, p := range t.Partition {
+		if t.Schema.Index(p) < 0 {
+			return plan.Capabilities{}, fmt.Errorf("connector 'filesystem': there is no partition column '%s'", p)
+		}
+	}
+	physical := stored(t.Schema, t.Partition)
+	cfg := format.Config{Options: c.formatOptions, Physical: physical, Columns: physical}
+	for i := range physical {
+		cfg.Positions = append(cfg.Positions, i)
+	}
+	if len(physical) > 0 {
+		if _, err := c.format.Decoder(cfg); err != nil {
+			return plan.Capabilities{}, err
+		}
+	}
+	return plan.Capabilities{
+		Source: true, Sink: true, Bounded: c.monitor == 0, SourceMode: c.format.Mode(), SinkModes: []plan.Mode{plan.InsertOnly},
+		NestedProjection: true, Limit: true, Metadata: metadata(), Partitioned: true, Overwrite: t.Batch,
+	}, nil
+}

@@ -1,0 +1,53 @@
+package filesystem
+
+import (
+	"context"
+	"fmt"
+
+	"millrace/connectors"
+	"millrace/connectors/format"
+	"millrace/planner/plan"
+)
+
+// Connector answers for 'connector' = 'filesystem'.
+type Connector struct {
+	formats *format.Registry
+}
+
+var _ connectors.SourceConnector = (*Connector)(nil)
+
+// New returns the connector with the formats that it may use.
+func New(formats *format.Registry) *Connector { return &Connector{formats: formats} }
+
+// Name is "filesystem".
+func (*Connector) Name() string { return "filesystem" }
+
+// Options lists the options but for those of formats.
+func (*Connector) Options() []connectors.Option { return options() }
+
+// Capabilities checks options and columns. Whether the path exists shows when it is read.
+func (c *Connector) Capabilities(t connectors.Table) (plan.Capabilities, error) {
+	cfg, err := parse(c.formats, t.Options)
+	if err != nil {
+		return plan.Capabilities{}, err
+	}
+	return cfg.capabilities(t)
+}
+
+// OpenEnumerator opens what finds files.
+func (c *Connector) OpenEnumerator(_ context.Context, s *plan.Source, env connectors.Env, state []byte) (connectors.Enumerator, error) {
+	cfg, err := parse(c.formats, s.Options)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", s.Table, err)
+	}
+	return newEnumerator(&cfg, s.Table, env.Parallelism, state)
+}
+
+// OpenReader opens what reads files.
+func (c *Connector) OpenReader(_ context.Context, s *plan.Source, env connectors.Env) (connectors.Reader, error) {
+	cfg, err := parse(c.formats, s.Options)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", s.Table, err)
+	}
+	return newReader(&cfg, s, env)
+}
