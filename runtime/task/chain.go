@@ -21,16 +21,17 @@ type target interface {
 
 // stage is an operator in the chain. It is the target of the stage before it.
 type stage struct {
-	t      *Task
-	node   *plan.Node
-	op     operators.Operator // nil: a source
-	timed  operators.Timed
-	snap   operators.Snapshotter
-	count  *metrics.Node
-	out    fanout
-	timers timers
-	opened bool
-	keys   operators.KeyRange
+	t        *Task
+	node     *plan.Node
+	op       operators.Operator // nil: a source
+	timed    operators.Timed
+	snap     operators.Snapshotter
+	count    *metrics.Node
+	out      fanout
+	timers   timers
+	opened   bool
+	finished bool
+	keys     operators.KeyRange
 }
 
 func (s *stage) process(input int, b *operators.Batch) error {
@@ -53,6 +54,23 @@ func (s *stage) watermark(t int64) error {
 	before := s.t.current
 	s.t.current = s
 	err := s.op.Watermark(t, &s.out)
+	s.t.current = before
+	if err != nil {
+		return s.wrap(err)
+	}
+	return nil
+}
+
+// finish ends the operator's input, once.
+func (s *stage) finish() error {
+	f, ok := s.op.(operators.Finisher)
+	if !ok || s.finished {
+		return nil
+	}
+	s.finished = true
+	before := s.t.current
+	s.t.current = s
+	err := f.Finish(&s.out)
 	s.t.current = before
 	if err != nil {
 		return s.wrap(err)

@@ -13,7 +13,8 @@ import (
 )
 
 // OperatorFactory makes the operator of a plan node that is neither source nor sink. inputs are the nodes that it reads, in order. A node
-// without inputs (VALUES) gets one call of Process with a nil batch, in which it emits its rows, then Watermark(MaxWatermark) and Finish.
+// without inputs (VALUES) gets one call of Process with a nil batch and then Finish, in either of which it emits its rows, then
+// Watermark(MaxWatermark). It runs with parallelism 1.
 type OperatorFactory func(n *plan.Node, inputs []*plan.Node) (operators.Operator, error)
 
 // Connectors finds connectors; *connectors.Registry is one.

@@ -147,10 +147,14 @@ func (t *Task) constant() error {
 	if err := t.between(); err != nil {
 		return err
 	}
-	if err := t.stages[0].process(0, nil); err != nil {
+	s := t.stages[0]
+	if err := s.process(0, nil); err != nil {
 		return err
 	}
-	return t.stages[0].watermark(operators.MaxWatermark)
+	if err := s.finish(); err != nil {
+		return err
+	}
+	return s.watermark(operators.MaxWatermark)
 }
 
 // watermarkOnly stands for a chain that had ended when the checkpoint was taken: its rows and its last actions have been.
@@ -241,14 +245,10 @@ func (t *Task) head() entry {
 func (t *Task) finish() error {
 	if !t.cfg.Restore.Finished {
 		for _, s := range t.stages {
-			if f, ok := s.op.(operators.Finisher); ok {
-				t.current = s
-				if err := f.Finish(&s.out); err != nil {
-					return s.wrap(err)
-				}
+			if err := s.finish(); err != nil {
+				return err
 			}
 		}
-		t.current = nil
 		for _, s := range t.sinks {
 			if err := s.finish(t.last + 1); err != nil {
 				return err
