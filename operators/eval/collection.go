@@ -1,9 +1,11 @@
 package eval
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"millrace/operators/vector"
 	"millrace/planner/expr"
@@ -35,6 +37,7 @@ func registerCollection(r registry) {
 	r.build(traits{}, mapUnion, "MAP_UNION")
 	r.build(traits{fails: true}, mapFromArrays, "MAP_FROM_ARRAYS")
 	r.texts(traits{}, fixed(textFunc(arrayJoin)), "ARRAY_JOIN")
+	r.build(traits{}, split, "SPLIT")
 }
 
 // valueFunc appends the result of row i to b; the error errNull stands for NULL.
@@ -150,14 +153,6 @@ func updateObject(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 		}
 		return masked(f, vs[1], valid.Data), nil
 	}, object, n), nil
-}
-
-// sameTyped gives v, which is used up, the type t of the same storage.
-func sameTyped(v *vector.Vector, t types.Type) *vector.Vector {
-	if v.Type.Equal(t) || v.Type.Storage() != t.Storage() {
-		return v
-	}
-	return retype(v, t)
 }
 
 // interleave builds a child column with the values of vs row after row.
@@ -354,7 +349,11 @@ func arrayContains(a []arg, i int) (bool, error) {
 func makeArrayPosition(_ *compiler, _ *expr.Expr, _ []*node) (intFunc, error) {
 	return func(a []arg, i int) (int64, error) {
 		from, to := a[0].span(i)
-		return int64(indexOf(a[0].Children[0], from, to, a[1].Vector, i*a[1].step) - from + 1), nil
+		at := indexOf(a[0].Children[0], from, to, a[1].Vector, i*a[1].step)
+		if at < 0 {
+			return 0, nil
+		}
+		return int64(at - from + 1), nil
 	}, nil
 }
 
@@ -593,4 +592,36 @@ func arrayJoin(a []arg, i int, dst []byte) ([]byte, error) {
 		}
 	}
 	return dst, nil
+}
+
+// split is SPLIT(text, delimiter): empty text has no pieces; an empty delimiter splits into UTF-16 units, of which half a pair is '?'.
+func split(_ *expr.Expr, a []arg, i int, b *vector.Builder) error {
+	s, d := a[0].bytes(i), a[1].bytes(i)
+	out := b.Children[0]
+	switch {
+	case len(s) == 0:
+	case len(d) == 0:
+		for len(s) > 0 {
+			r, n := utf8.DecodeRune(s)
+			if r > 0xFFFF {
+				out.AppendBytes([]byte{'?'})
+				out.AppendBytes([]byte{'?'})
+			} else {
+				out.AppendBytes(s[:n])
+			}
+			s = s[n:]
+		}
+	default:
+		for {
+			at := bytes.Index(s, d)
+			if at < 0 {
+				break
+			}
+			out.AppendBytes(s[:at])
+			s = s[at+len(d):]
+		}
+		out.AppendBytes(s)
+	}
+	b.EndList()
+	return nil
 }

@@ -13,6 +13,11 @@ func registerConditional(r registry) {
 	r.add(buildCoalesce, "COALESCE", "IFNULL")
 	r.add(buildNullIf, "NULLIF")
 	r.add(buildIn, "IN")
+	r.add(func(_ *compiler, _ *expr.Expr, args []*node) (*node, error) { return args[1], nil }, "PRINT") // the value; nothing is printed
+	r.add(func(c *compiler, e *expr.Expr, _ []*node) (*node, error) {
+		v, err := constant(c.pool, c.env.Database, e.Type)
+		return c.constNode(v), err
+	}, "CURRENT_DATABASE")
 }
 
 func buildIf(c *compiler, e *expr.Expr, args []*node) (*node, error) { return buildCase(c, e, args) }

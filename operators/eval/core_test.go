@@ -278,3 +278,46 @@ func TestFold(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestCalc(t *testing.T) {
+	pool := vector.NewPool(0)
+	pool.Check = true
+	text := rows(100, func(i int) any { return string(rune('0' + i%10)) })
+	n := cast(c0(tText), tInt)
+	for _, limit := range []int{10, 5, 1, 0} {
+		b := batchOf(t, pool, []column{{tText, text}}, 0, 100)
+		k, err := CompileCalc(call("<", tBool, n, lit(tInt, limit)), []*expr.Expr{n, call("+", tInt, n, lit(tInt, 1)), c0(tText)}, Env{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sel, dense, out, err := k.Eval(pool, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rowsOut := 100
+		if sel != nil {
+			rowsOut = len(sel)
+		}
+		if rowsOut != limit*10 {
+			t.Errorf("limit %d: %d rows", limit, rowsOut)
+		}
+		for i := range rowsOut {
+			at, row := i, i
+			if sel != nil {
+				row = int(sel[i])
+				if !dense {
+					at = row
+				}
+			}
+			d := int64(row % 10)
+			if Value(out[0], at) != d || Value(out[1], at) != d+1 || Value(out[2], at) != text[row] {
+				t.Errorf("limit %d, row %d: %v %v %v", limit, row, Value(out[0], at), Value(out[1], at), Value(out[2], at))
+			}
+		}
+		release(out)
+		b.Release()
+		if pool.InUse() != 0 {
+			t.Errorf("%d bytes leaked", pool.InUse())
+		}
+	}
+}

@@ -35,7 +35,11 @@ func CompileFilter(e *expr.Expr, env Env) (*Filter, error) {
 func (flt *Filter) Eval(pool *vector.Pool, b *vector.Batch) ([]uint16, error) {
 	f := flt.begin(pool, b)
 	defer flt.end(f)
-	sel := b.Sel // nil: all rows
+	return flt.rows(f, b.Sel)
+}
+
+// rows is Eval in a frame, for the rows sel (nil: all).
+func (flt *Filter) rows(f *frame, sel []uint16) ([]uint16, error) {
 	for _, n := range flt.conjuncts {
 		if sel != nil && len(sel) == 0 {
 			break

@@ -46,6 +46,9 @@ func (f *frame) eval(n *node) (*vector.Vector, error) {
 	return v, nil
 }
 
+// has tells whether the value of a node is there already for all rows of f.
+func (f *frame) has(n *node) bool { return n.slot >= 0 && f.memo[n.slot] != nil }
+
 // known returns the value of a node that is a column or has been computed already for at least the rows of f, or nil. The caller owns it.
 func (f *frame) known(n *node) *vector.Vector {
 	if n.slot < 0 {
@@ -147,6 +150,14 @@ func scatter(pool *vector.Pool, v *vector.Vector, sel []uint16, n int) *vector.V
 		index[r] = int32(i)
 	}
 	return vector.Gather(pool, v, index)
+}
+
+// sameTyped gives v, which is used up, the type t of the same storage.
+func sameTyped(v *vector.Vector, t types.Type) *vector.Vector {
+	if v.Type.Equal(t) || v.Type.Storage() != t.Storage() {
+		return v
+	}
+	return retype(v, t)
 }
 
 // retype returns v, which is used up, under another type of the same storage.

@@ -73,37 +73,41 @@ func (p *Program) Types() []types.Type {
 func (p *Program) Eval(pool *vector.Pool, b *vector.Batch) ([]*vector.Vector, error) {
 	f := p.begin(pool, b)
 	defer p.end(f)
-	if b.Sel == nil {
-		return p.evalAll(f)
+	return p.evalSelected(f, p.roots, b.Sel)
+}
+
+// evalSelected computes columns of all rows of f that are right in the rows sel (nil: all).
+func (g *engine) evalSelected(f *frame, roots []*node, sel []uint16) ([]*vector.Vector, error) {
+	if sel == nil {
+		return evalAll(f, roots)
 	}
-	out := make([]*vector.Vector, 0, len(p.roots))
+	out := make([]*vector.Vector, 0, len(roots))
 	var sub *frame
-	for _, r := range p.roots {
+	defer func() {
+		if sub != nil {
+			g.end(sub)
+		}
+	}()
+	for _, r := range roots {
 		var v *vector.Vector
 		var err error
-		if r.cheap() && (r.column >= 0 || len(b.Sel)*4 > b.Len) || r.konst != nil {
+		if r.konst != nil || r.cheap() && (r.column >= 0 || len(sel)*4 > f.n) || f.has(r) {
 			v, err = f.full(r)
 		} else {
 			if sub == nil {
-				sub = p.child(f, b.Sel)
+				sub = g.child(f, sel)
 			}
 			if v, err = sub.full(r); err == nil {
 				d := v
-				v = scatter(pool, d, b.Sel, b.Len)
+				v = scatter(f.pool, d, sel, f.n)
 				d.Release()
 			}
 		}
 		if err != nil {
-			if sub != nil {
-				p.end(sub)
-			}
 			release(out)
 			return nil, err
 		}
-		out = append(out, p.typed(v, r))
-	}
-	if sub != nil {
-		p.end(sub)
+		out = append(out, sameTyped(v, r.typ))
 	}
 	return out, nil
 }
@@ -114,32 +118,24 @@ func (p *Program) EvalDense(pool *vector.Pool, b *vector.Batch) ([]*vector.Vecto
 	f := p.begin(pool, b)
 	defer p.end(f)
 	if b.Sel == nil {
-		return p.evalAll(f)
+		return evalAll(f, p.roots)
 	}
 	sub := p.child(f, b.Sel)
 	defer p.end(sub)
-	return p.evalAll(sub)
+	return evalAll(sub, p.roots)
 }
 
-func (p *Program) evalAll(f *frame) ([]*vector.Vector, error) {
-	out := make([]*vector.Vector, 0, len(p.roots))
-	for _, r := range p.roots {
+func evalAll(f *frame, roots []*node) ([]*vector.Vector, error) {
+	out := make([]*vector.Vector, 0, len(roots))
+	for _, r := range roots {
 		v, err := f.full(r)
 		if err != nil {
 			release(out)
 			return nil, err
 		}
-		out = append(out, p.typed(v, r))
+		out = append(out, sameTyped(v, r.typ))
 	}
 	return out, nil
-}
-
-// typed gives a result the type that was asked for where a shared or passed vector has another name for the same storage.
-func (p *Program) typed(v *vector.Vector, r *node) *vector.Vector {
-	if v.Type.Equal(r.typ) || v.Type.Storage() != r.typ.Storage() {
-		return v
-	}
-	return retype(v, r.typ)
 }
 
 // begin makes the frame of a batch.
