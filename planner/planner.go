@@ -121,7 +121,7 @@ func (p *Planner) bindInserts(sts []*ast.Insert) ([]*logical.Sink, string, error
 func (p *Planner) optimize(sinks []*logical.Sink) ([]*logical.Sink, error) {
 	cfg := rules.Config{Batch: p.batch(), Fold: p.cfg.Fold,
 		EarlyFire: p.flag("table.exec.emit.early-fire.enabled", false) || p.flag("table.exec.emit.late-fire.enabled", false),
-		Share: p.flag("table.optimizer.reuse-sub-plan-enabled", true)}
+		Share:     p.flag("table.optimizer.reuse-sub-plan-enabled", true)}
 	return rules.Optimize(sinks, cfg)
 }
 

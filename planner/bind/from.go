@@ -180,7 +180,7 @@ func (b *Binder) join(r *ast.Join, f *frame, left *scope) (*scope, error) {
 	}
 	for _, a := range l.rels {
 		for _, c := range rt.rels {
-			if a.alias != "" && a.alias == c.alias && (a.path == nil) == (c.path == nil) {
+			if a.alias != "" && a.alias == c.alias {
 				return nil, invalid(r.Right.Pos(), "duplicate relation name '%s' in FROM clause", a.alias)
 			}
 		}
@@ -401,6 +401,9 @@ func (b *Binder) lateral(r *ast.Join, d *ast.Derived, kind plan.JoinKind, l *sco
 	if err != nil {
 		return nil, err
 	}
+	if s, ok, err := b.graft(d, kind, l, n, f); ok || err != nil {
+		return s, err
+	}
 	width := len(n.Schema())
 	n, conds, err := decorrelate(n, d.Pos())
 	if err != nil {
@@ -449,4 +452,74 @@ func (b *Binder) hintTTL(s *scope) int64 {
 		}
 	}
 	return -1
+}
+
+// graft handles a lateral query over nothing but UNNEST: the collection is unnested from the rows of the left side.
+func (b *Binder) graft(d *ast.Derived, kind plan.JoinKind, l *scope, n logical.Node, f *frame) (*scope, bool, error) {
+	w := len(l.node.Schema())
+	node, xs, filtered, ok := graftNode(n, l.node, w, f, kind == plan.Left)
+	if !ok {
+		return nil, false, nil
+	}
+	if filtered && kind == plan.Left {
+		return nil, false, unsupported(d.Pos(), "LEFT JOIN LATERAL over UNNEST with a condition")
+	}
+	s := node.Schema()
+	c := &logical.Calc{Input: node}
+	for i := 0; i < w; i++ {
+		c.Exprs, c.Names = append(c.Exprs, expr.NewColumn(i, s[i].Type)), append(c.Names, s[i].Name)
+	}
+	c.Exprs, c.Names = append(c.Exprs, xs...), append(c.Names, n.Schema().Names()...)
+	rel := relationOf(c.Schema()[w:], "", nil)
+	rel.shift(w)
+	if err := applyAlias(rel, d.Alias); err != nil {
+		return nil, false, err
+	}
+	return &scope{b: b, node: c, frame: l.frame, rels: append(append([]*relation(nil), l.rels...), rel), merged: l.merged}, true, nil
+}
+
+// graftNode puts a chain of projections over UNNEST on top of left, which has w columns, and returns what the chain's columns are then.
+func graftNode(n, left logical.Node, w int, f *frame, outer bool) (node logical.Node, xs []*expr.Expr, filtered, ok bool) {
+	switch t := n.(type) {
+	case *logical.Unnest:
+		v, one := t.Input.(*logical.Values)
+		if !one || len(v.Rows) != 1 {
+			return nil, nil, false, false
+		}
+		u := *t
+		u.Input, u.Collection, u.Outer = left, graftExpr(t.Collection, v.Rows[0], f), outer
+		s := u.Schema()
+		xs = append(xs, v.Rows[0]...)
+		for i := w; i < len(s); i++ {
+			xs = append(xs, expr.NewColumn(i, s[i].Type))
+		}
+		return &u, xs, false, true
+	case *logical.Calc:
+		node, in, filtered, ok := graftNode(t.Input, left, w, f, outer)
+		if !ok {
+			return nil, nil, false, false
+		}
+		if t.Filter != nil {
+			node, filtered = logical.Filter(node, graftExpr(t.Filter, in, f)), true
+		}
+		for _, e := range t.Exprs {
+			xs = append(xs, graftExpr(e, in, f))
+		}
+		return node, xs, filtered, true
+	}
+	return nil, nil, false, false
+}
+
+// graftExpr replaces the columns of the chain and those of the outer query.
+func graftExpr(e *expr.Expr, in []*expr.Expr, f *frame) *expr.Expr {
+	return expr.Transform(e, func(x *expr.Expr) *expr.Expr {
+		switch {
+		case x.Kind != expr.Column:
+			return x
+		case x.Index >= outerBase:
+			return f.refs[x.Index-outerBase]
+		default:
+			return in[x.Index]
+		}
+	})
 }

@@ -161,6 +161,7 @@ type Join struct {
 type Sort struct {
 	Input Node
 	Order []plan.SortKey
+	Pos   int // of ORDER BY in the statement
 }
 
 // Limit passes Count rows after the first Offset; Count < 0: all.

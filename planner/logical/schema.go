@@ -60,7 +60,17 @@ func (n *Watermark) Schema() types.Schema {
 func (n *Union) Schema() types.Schema { return mergeSchemas(n.In, true) }
 
 // Schema has the names of the left input.
-func (n *SetOp) Schema() types.Schema { return mergeSchemas([]Node{n.Left, n.Right}, false) }
+//
+// EXCEPT passes on rows of the left input only, so its time attribute stays.
+func (n *SetOp) Schema() types.Schema {
+	out := mergeSchemas([]Node{n.Left, n.Right}, false)
+	if n.Except {
+		for i, f := range n.Left.Schema() {
+			out[i].Type = out[i].Type.WithAttribute(f.Type.Attribute)
+		}
+	}
+	return out
+}
 
 func mergeSchemas(in []Node, keepTime bool) types.Schema {
 	out := append(types.Schema(nil), in[0].Schema()...)

@@ -240,6 +240,13 @@ func pathName(s types.Schema, p path) string {
 	return f.Name
 }
 
+// exact is plain for operators that keep or ship their input: no column is left that they do not need.
+func (pr *pruner) exact(n logical.Node, d *need) (logical.Node, func(c int) int, found) {
+	m := pr.columns(n, d)
+	f := found{d, logical.Columns(m.Schema())}
+	return m, func(c int) int { return f.path(path{col: c}).Index }, f
+}
+
 // plain prunes n so that every needed path is a column, and returns a function that tells which.
 func (pr *pruner) plain(n logical.Node, d *need) (logical.Node, func(c int) int, found) {
 	m, xs := pr.pruneNode(n, d)
@@ -339,7 +346,7 @@ func (pr *pruner) node(n logical.Node, d *need) (logical.Node, []*expr.Expr) {
 		in := child(d, -1)
 		in.columns(t.Keys...)
 		in.columns(t.TimeColumn)
-		m, at, f := pr.plain(t.Input, in)
+		m, at, f := pr.exact(t.Input, in)
 		x := &logical.Deduplicate{Input: m, Keys: mapped(t.Keys, at), TimeColumn: at(t.TimeColumn), KeepLast: t.KeepLast}
 		return x, outputs(d, f, x)
 	case *logical.Join:
@@ -349,11 +356,11 @@ func (pr *pruner) node(n logical.Node, d *need) (logical.Node, []*expr.Expr) {
 		for _, o := range t.Order {
 			in.columns(o.Column)
 		}
-		m, at, f := pr.plain(t.Input, in)
-		x := &logical.Sort{Input: m, Order: mappedOrder(t.Order, at)}
+		m, at, f := pr.exact(t.Input, in)
+		x := &logical.Sort{Input: m, Order: mappedOrder(t.Order, at), Pos: t.Pos}
 		return x, outputs(d, f, x)
 	case *logical.Limit:
-		m, _, f := pr.plain(t.Input, child(d, -1))
+		m, _, f := pr.exact(t.Input, child(d, -1))
 		x := &logical.Limit{Input: m, Offset: t.Offset, Count: t.Count}
 		return x, outputs(d, f, x)
 	case *logical.Unnest:
@@ -538,7 +545,7 @@ func (pr *pruner) pruneAggregate(t *logical.Aggregate, d *need) (logical.Node, [
 	in.columns(t.Keys...)
 	nk := len(t.Keys)
 	kept := pruneAggs(t.Aggs, d, nk, nk == 0, in)
-	m, at, _ := pr.plain(t.Input, in)
+	m, at, _ := pr.exact(t.Input, in)
 	x := &logical.Aggregate{Input: m, Keys: mapped(t.Keys, at), Aggs: mapAggs(t.Aggs, kept, at), TTL: t.TTL}
 	return x, aggOutputs(x, d, nk, len(t.Aggs), kept)
 }
@@ -591,7 +598,7 @@ func (pr *pruner) pruneWindowAggregate(t *logical.WindowAggregate, d *need) (log
 	}
 	nk := len(t.Keys)
 	kept := pruneAggs(t.Aggs, d, nk, false, in)
-	m, at, _ := pr.plain(t.Input, in)
+	m, at, _ := pr.exact(t.Input, in)
 	x := *t
 	x.Input, x.Keys, x.Aggs = m, mapped(t.Keys, at), mapAggs(t.Aggs, kept, at)
 	if t.Attached {
@@ -615,7 +622,7 @@ func (pr *pruner) pruneRank(t *logical.Rank, d *need) (logical.Node, []*expr.Exp
 	if keys := logical.UniqueKeys(t.Input); len(keys) > 0 {
 		in.columns(keys[0]...)
 	}
-	m, at, f := pr.plain(t.Input, in)
+	m, at, f := pr.exact(t.Input, in)
 	x := *t
 	x.Input, x.Keys, x.Order = m, mapped(t.Keys, at), mappedOrder(t.Order, at)
 	if t.ToColumn >= 0 {
@@ -652,7 +659,7 @@ func (pr *pruner) pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Exp
 	for _, o := range t.Order {
 		in.columns(o.Column)
 	}
-	m, at, f := pr.plain(t.Input, in)
+	m, at, f := pr.exact(t.Input, in)
 	x := *t
 	x.Input, x.Keys, x.Args, x.Order = m, mapped(t.Keys, at), mapped(t.Args, at), mappedOrder(t.Order, at)
 	s := x.Schema()
@@ -686,8 +693,8 @@ func (pr *pruner) pruneJoin(t *logical.Join, d *need) (logical.Node, []*expr.Exp
 	}
 	l.columns(t.LeftKeys...)
 	r.columns(t.RightKeys...)
-	lm, lat, lf := pr.plain(t.Left, l)
-	rm, rat, rf := pr.plain(t.Right, r)
+	lm, lat, lf := pr.exact(t.Left, l)
+	rm, rat, rf := pr.exact(t.Right, r)
 	x := *t
 	x.Left, x.Right = lm, rm
 	x.LeftKeys, x.RightKeys = mapped(t.LeftKeys, lat), mapped(t.RightKeys, rat)
@@ -805,16 +812,17 @@ func (t *trie) access(e *expr.Expr, fields []int) *expr.Expr {
 
 // pruneScan reads only what is needed, fields of ROWs included where the connector can.
 func pruneScan(t *logical.Scan, d *need) (logical.Node, []*expr.Expr) {
-	all := &need{}
-	all.paths = append(all.paths, d.paths...)
-	fs := &need{}
-	fs.exprs(t.Filter...)
-	all.paths = append(all.paths, fs.paths...)
+	all := child(d, -1)
+	all.exprs(t.Filter...)
 	if t.Watermark != nil {
-		w := &need{}
-		w.columns(t.Watermark.Column)
-		w.exprs(t.Watermark.Expr)
-		all.paths = append(all.paths, w.paths...)
+		all.columns(t.Watermark.Column)
+		all.exprs(t.Watermark.Expr)
+	}
+	if m := t.Table.Caps.SourceMode; m.IsUpdating() && !m.HasUpdateBefore() {
+		// Rows that only have their last value are completed by key.
+		for _, k := range logical.UniqueKeys(t) {
+			all.columns(k...)
+		}
 	}
 	tries := map[int]*trie{}
 	for _, p := range all.paths {
