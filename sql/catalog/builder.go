@@ -37,12 +37,16 @@ func (b *Builder) CreateLike(st *ast.CreateTable, like *Table) (*Table, error) {
 }
 
 // features are the merge strategies of a LIKE clause.
-type features [ast.LikeWatermarks + 1]ast.MergeStrategy
+type features struct {
+	of [ast.LikeWatermarks + 1]ast.MergeStrategy
+	// derived: columns that the statement does not declare come from another table or a query, whose nullability stays.
+	derived bool
+}
 
 // merged is what LIKE takes over from the source.
 func merged(clause *ast.LikeClause, src *Table) (*Table, features, error) {
-	var m features
-	m[ast.LikeOptions] = ast.Overwriting
+	m := features{derived: true}
+	m.of[ast.LikeOptions] = ast.Overwriting
 	var seen [ast.LikeWatermarks + 1]bool
 	for _, o := range clause.Options {
 		if seen[o.Feature] {
@@ -50,34 +54,34 @@ func merged(clause *ast.LikeClause, src *Table) (*Table, features, error) {
 		}
 		seen[o.Feature] = true
 		if o.Feature == ast.LikeAll {
-			for f := range m {
-				m[f] = o.Strategy
+			for f := range m.of {
+				m.of[f] = o.Strategy
 			}
 			if o.Strategy == ast.Including {
-				m[ast.LikeOptions] = ast.Overwriting
+				m.of[ast.LikeOptions] = ast.Overwriting
 			}
 		}
 	}
 	for _, o := range clause.Options {
 		if o.Feature != ast.LikeAll {
-			m[o.Feature] = o.Strategy
+			m.of[o.Feature] = o.Strategy
 		}
 	}
 	t := &Table{Options: map[string]string{}, Partition: slices.Clone(src.Partition), Distribution: src.Distribution}
 	for _, c := range src.Columns {
-		if c.Kind == Computed && m[ast.LikeGenerated] == ast.Excluding || c.Kind == Metadata && m[ast.LikeMetadata] == ast.Excluding {
+		if c.Kind == Computed && m.of[ast.LikeGenerated] == ast.Excluding || c.Kind == Metadata && m.of[ast.LikeMetadata] == ast.Excluding {
 			continue
 		}
 		t.Columns = append(t.Columns, c)
 	}
-	if m[ast.LikeWatermarks] != ast.Excluding {
+	if m.of[ast.LikeWatermarks] != ast.Excluding {
 		t.Watermark = src.Watermark
 	}
-	if m[ast.LikeConstraints] != ast.Excluding && src.Key != nil {
+	if m.of[ast.LikeConstraints] != ast.Excluding && src.Key != nil {
 		k := *src.Key
 		t.Key = &k
 	}
-	if m[ast.LikeOptions] != ast.Excluding {
+	if m.of[ast.LikeOptions] != ast.Excluding {
 		for k, v := range src.Options {
 			t.Options[k] = v
 		}
@@ -111,6 +115,10 @@ func (b *Builder) extend(st *ast.CreateTable, t *Table, m features) (*Table, err
 		t.Partition = identNames(st.PartitionedBy)
 	}
 	if st.Distribution != nil {
+		if t.Distribution != nil {
+			return nil, sqlerr.New(sqlerr.Validation, st.Distribution.Pos(),
+				"the base table already has a distribution defined; you might want to specify EXCLUDING DISTRIBUTION")
+		}
 		d, err := distribution(st.Distribution)
 		if err != nil {
 			return nil, err
@@ -118,7 +126,7 @@ func (b *Builder) extend(st *ast.CreateTable, t *Table, m features) (*Table, err
 		t.Distribution = d
 	}
 	for _, o := range st.Options {
-		if _, taken := t.Options[o.Key]; taken && st.Like != nil && m[ast.LikeOptions] == ast.Including {
+		if _, taken := t.Options[o.Key]; taken && st.Like != nil && m.of[ast.LikeOptions] == ast.Including {
 			return nil, sqlerr.New(sqlerr.Validation, o.Pos(), "there already exists an option ['%s'] in the base table; you might want to specify OVERWRITING OPTIONS", o.Key)
 		}
 		t.Options[o.Key] = o.Value
@@ -157,8 +165,8 @@ func (b *Builder) columns(t *Table, s *ast.Schema, m features) error {
 		switch {
 		case old == nil:
 			t.Columns = append(t.Columns, *col)
-		case old.Kind == Computed && col.Kind == Computed && m[ast.LikeGenerated] == ast.Overwriting,
-			old.Kind == Metadata && col.Kind == Metadata && m[ast.LikeMetadata] == ast.Overwriting:
+		case old.Kind == Computed && col.Kind == Computed && m.of[ast.LikeGenerated] == ast.Overwriting,
+			old.Kind == Metadata && col.Kind == Metadata && m.of[ast.LikeMetadata] == ast.Overwriting:
 			*old = *col
 		default:
 			return sqlerr.New(sqlerr.Validation, c.Name.Pos(), "a column named '%s' already exists in the table", c.Name.Name)
@@ -195,7 +203,7 @@ func (b *Builder) Column(c *ast.Column) (*Column, error) {
 // parts adds watermark and primary key.
 func (b *Builder) parts(t *Table, s *ast.Schema, m features) error {
 	for _, w := range s.Watermarks {
-		if t.Watermark != nil && m[ast.LikeWatermarks] != ast.Overwriting {
+		if t.Watermark != nil && m.of[ast.LikeWatermarks] != ast.Overwriting {
 			return sqlerr.New(sqlerr.Validation, w.Pos(), "the base table has already defined the watermark strategy `%s`; you might want to specify EXCLUDING WATERMARKS or OVERWRITING WATERMARKS", t.Watermark.Column)
 		}
 		t.Watermark = b.watermark(w)
@@ -209,6 +217,12 @@ func (b *Builder) parts(t *Table, s *ast.Schema, m features) error {
 		}
 	}
 	for _, k := range keys {
+		for _, c := range k.Columns {
+			declared := slices.ContainsFunc(s.Columns, func(d *ast.Column) bool { return d.Name.Name == c.Name })
+			if old := t.Column(c.Name); old != nil && !declared && old.Kind == Physical && !old.Type.NotNull && m.derived {
+				return sqlerr.New(sqlerr.Validation, c.Pos(), "column '%s' of the primary key is nullable", c.Name).WithHint("declare it NOT NULL here")
+			}
+		}
 		if t.Key != nil {
 			return sqlerr.New(sqlerr.Validation, k.Pos(), "the table already has the primary key %s; you might want to specify EXCLUDING CONSTRAINTS", Quote(t.Key.Name))
 		}

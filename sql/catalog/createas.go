@@ -57,7 +57,7 @@ func (b *Builder) CreateAs(st *ast.CreateTable, query types.Schema) (*Table, []s
 		t.Columns = append(own, t.Columns...)
 		c.Schema = &rest
 	}
-	out, err := b.extend(&c, t, features{})
+	out, err := b.extend(&c, t, features{derived: true})
 	return out, query.Names(), err
 }
 

@@ -36,7 +36,7 @@ func (s *Session) define(ctx context.Context, st ast.Stmt, config map[string]str
 	case *ast.Alter:
 		err = s.alter(x)
 	case *ast.Analyze:
-		return nil, s.analyze(x)
+		err = s.analyze(x, config)
 	default:
 		err = sqlerr.New(sqlerr.Unsupported, st.Pos(), "%s is not supported yet", statementName(st))
 	}
@@ -119,8 +119,6 @@ func (s *Session) createAs(ctx context.Context, n catalog.Name, x *ast.CreateTab
 	switch {
 	case x.Temporary:
 		return nil, sqlerr.New(sqlerr.Unsupported, x.Pos(), "CREATE TEMPORARY TABLE … AS is not supported: create the table and insert into it")
-	case len(x.PartitionedBy) > 0:
-		return nil, sqlerr.New(sqlerr.Unsupported, x.PartitionedBy[0].Pos(), "a partitioned table cannot be created AS a query")
 	}
 	old := s.store.PermanentTable(n)
 	switch {
@@ -280,6 +278,11 @@ func (s *Session) drop(x *ast.Drop) error {
 		return s.store.DropTable(x.Path.Pos(), n, x.Object == ast.ViewObject, x.Temporary, x.IfExists)
 	case ast.ModelObject:
 		return s.store.DropModel(x.Path.Pos(), n, x.Temporary, x.IfExists)
+	case ast.MaterializedTableObject:
+		if s.store.Table(n) == nil && x.IfExists {
+			return nil
+		}
+		return sqlerr.New(sqlerr.UnknownName, x.Path.Pos(), "materialized table '%s' does not exist", n)
 	default:
 		return sqlerr.New(sqlerr.Unsupported, x.Pos(), "%s is not supported yet", statementName(x))
 	}
@@ -411,8 +414,8 @@ func (s *Session) alterModel(x *ast.Alter) error {
 	return s.store.ReplaceModel(x.Path.Pos(), n, &c)
 }
 
-// analyze refuses ANALYZE TABLE: in streaming it does not exist, in batch mode there is nobody to use the statistics.
-func (s *Session) analyze(x *ast.Analyze) error {
+// analyze checks ANALYZE TABLE, which exists in batch mode only. There is nothing to do: the planner takes what it needs from the connectors.
+func (s *Session) analyze(x *ast.Analyze, config map[string]string) error {
 	n, err := s.store.Qualify(s.current, x.Table)
 	if err != nil {
 		return err
@@ -426,5 +429,8 @@ func (s *Session) analyze(x *ast.Analyze) error {
 			return sqlerr.New(sqlerr.UnknownName, c.Pos(), "column %s does not exist in the table %s", c.Name, n.Quoted())
 		}
 	}
-	return sqlerr.New(sqlerr.Unsupported, x.Pos(), "ANALYZE TABLE is not supported: the planner uses no statistics yet")
+	if !strings.EqualFold(s.effective(config)["execution.runtime-mode"], "batch") {
+		return sqlerr.New(sqlerr.Unsupported, x.Pos(), "ANALYZE TABLE is not supported in streaming mode")
+	}
+	return nil
 }

@@ -104,7 +104,11 @@ func (s *Session) functions(st *ast.Show) ([]string, error) {
 	names := s.store.Functions(c, d)
 	if !st.User {
 		for _, n := range function.Names() {
-			names = append(names, strings.ToLower(n))
+			switch function.Lookup(n).Class {
+			case function.GroupWindow, function.Table, function.Match:
+			default:
+				names = append(names, strings.ToLower(n))
+			}
 		}
 	}
 	slices.Sort(names)
@@ -305,17 +309,11 @@ func (s *Session) describeFunction(st *ast.Describe) (*gateway.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f := s.store.Function(n); f != nil {
-		language := f.Language
-		if language == "" {
-			language = "JAVA"
-		}
-		rows := [][]any{{"is system function", "false"}, {"is temporary", fmt.Sprint(f.Temporary)}, {"class name", f.Identifier},
-			{"function language", language}, {"resource uris", resources(f)}}
-		return s.table(infoSchema(), rows), nil
-	}
 	f := function.Lookup(name)
 	if f == nil || len(st.Path.Parts) > 1 {
+		if u := s.store.Function(n); u != nil {
+			return nil, sqlerr.New(sqlerr.Unsupported, st.Path.Pos(), "function '%s' cannot be loaded: its class '%s' is Java or Python", n, u.Identifier)
+		}
 		return nil, sqlerr.New(sqlerr.UnknownName, st.Path.Pos(), "function '%s' does not exist", st.Path)
 	}
 	rows := [][]any{{"is system function", "true"}, {"is temporary", "false"}}
@@ -332,15 +330,4 @@ func (s *Session) describeFunction(st *ast.Describe) (*gateway.Result, error) {
 			[]any{"supports constant folding", "true"}, []any{"signature", f.Usage})
 	}
 	return s.table(infoSchema(), rows), nil
-}
-
-func resources(f *catalog.Function) any {
-	if len(f.Resources) == 0 {
-		return nil
-	}
-	var list []string
-	for _, r := range f.Resources {
-		list = append(list, r.URI)
-	}
-	return "[" + strings.Join(list, ", ") + "]"
 }
