@@ -145,7 +145,11 @@ func (s *Session) submit(ctx context.Context, g *plan.Graph, config map[string]s
 
 // explain executes EXPLAIN.
 func (s *Session) explain(x *ast.Explain, config map[string]string) (*gateway.Result, error) {
-	return nil, sqlerr.New(sqlerr.Unsupported, x.Pos(), "EXPLAIN is not supported yet")
+	text, err := s.planner(config).Explain(x.Stmt, x.Details)
+	if err != nil {
+		return nil, err
+	}
+	return s.text("result", text), nil
 }
 
 // planFile turns the URI of a plan into a path.

@@ -8,6 +8,7 @@ import (
 	"millrace/cmd/internal/session"
 	"millrace/connectors"
 	"millrace/connectors/blackhole"
+	"millrace/connectors/datagen"
 	"millrace/connectors/filesystem"
 	"millrace/connectors/format"
 	"millrace/connectors/format/csv"
@@ -43,7 +44,7 @@ func Registry(out, errs io.Writer) *connectors.Registry {
 	}
 	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{})
 	r := &connectors.Registry{}
-	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), filesystem.New(formats))
+	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.New(), filesystem.New(formats))
 	return r
 }
 
