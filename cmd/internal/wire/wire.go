@@ -44,7 +44,7 @@ func Registry(out, errs io.Writer) *connectors.Registry {
 	}
 	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{})
 	r := &connectors.Registry{}
-	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.New(), filesystem.New(formats))
+	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.New(formats))
 	return r
 }
 
