@@ -14,7 +14,6 @@ import (
 	"millrace/runtime/gateway"
 	"millrace/runtime/job"
 	"millrace/runtime/minicluster"
-	"millrace/sql/ast"
 	"millrace/sql/parser"
 	"millrace/sql/sqlerr"
 )
@@ -167,8 +166,7 @@ func (r *runner) statement(ctx context.Context, text string) error {
 		}
 		return nil
 	}
-	if e, ok := st.(*ast.Explain); ok || isText(result) {
-		_ = e
+	if isText(result) {
 		return printText(ctx, r.Out, result)
 	}
 	return r.print(ctx, result, started)
@@ -231,7 +229,8 @@ func isText(r *gateway.Result) bool { return len(r.Schema) == 1 && r.Schema[0].N
 func report(w interface{ Write([]byte) (int, error) }, name string, err error) {
 	var e *sqlerr.Error
 	if errors.As(err, &e) && e.Line() > 0 {
-		fmt.Fprintf(w, "%s:%d:%d: %s\n%s", name, e.Line(), e.Column(), e.Msg, ensureNewline(e.Caret()))
+		_, mark, _ := strings.Cut(e.Caret(), "\n") // its first line is the message
+		fmt.Fprintf(w, "%s:%d:%d: %s\n%s", name, e.Line(), e.Column(), e.Msg, ensureNewline(mark))
 		return
 	}
 	fmt.Fprintf(w, "%s: %v\n", name, err)

@@ -13,7 +13,7 @@ import (
 func Report(w io.Writer, err error) {
 	var e *sqlerr.Error
 	if errors.As(err, &e) && e.Line() > 0 {
-		fmt.Fprintf(w, "[ERROR] %s\n%s\n", e.Error(), strings.TrimRight(e.Caret(), "\n"))
+		fmt.Fprintf(w, "[ERROR] %s\n", strings.TrimRight(e.Caret(), "\n"))
 		return
 	}
 	fmt.Fprintf(w, "[ERROR] %v\n", err)
