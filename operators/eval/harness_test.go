@@ -125,6 +125,9 @@ func evaluate(t testing.TB, env Env, e *expr.Expr, cols []column, sel []uint16, 
 	out, err := run(pool, b)
 	if err != nil {
 		b.Release()
+		if pool.InUse() != 0 {
+			t.Errorf("%s: %d bytes leaked by the failure %v", e, pool.InUse(), err)
+		}
 		return nil, err
 	}
 	if err := out[0].Check(); err != nil {
