@@ -16,8 +16,7 @@ type sourceRun struct {
 	enum     connectors.Enumerator
 	requests chan int64 // checkpoints whose state is wanted; capacity 1
 	dealt    []int      // splits given to each subtask
-	done     bool
-	started  bool // its goroutine closes the enumerator
+	started  bool       // its goroutine closes the enumerator
 	// held are splits found after the state of a checkpoint was taken and before its barrier was sent.
 	held []splitsFound
 	hold bool
@@ -107,7 +106,7 @@ func (m *master) enumerate(ex *execution, s *sourceRun) event {
 	}
 	var failure event
 	timer := make(chan struct{}, 1)
-	done := false
+	done, first := false, true
 	for failure == nil {
 		if !done {
 			splits, end, err := s.enum.Discover(ex.ctx)
@@ -116,7 +115,8 @@ func (m *master) enumerate(ex *execution, s *sourceRun) event {
 				break
 			}
 			done = end
-			if len(splits) > 0 || done {
+			if len(splits) > 0 || done || first {
+				first = false
 				m.post(splitsFound{attempt: n, source: s, splits: splits, done: done})
 			}
 		}
@@ -178,10 +178,7 @@ func (m *master) splitsFound(e splitsFound) {
 		}
 		give[to] = append(give[to], job.Split(x))
 	}
-	s.done = s.done || e.done
 	for i, splits := range give {
-		if len(splits) > 0 || e.done {
-			m.give(s, i, splits, e.done)
-		}
+		m.give(s, i, splits, e.done)
 	}
 }

@@ -19,7 +19,7 @@ type TaskManager interface {
 	Trigger(a job.Attempt, t job.Trigger)
 	// Abort gives a checkpoint up. resume lets sources go on that a trigger has stopped.
 	Abort(a job.Attempt, checkpoint int64, resume bool)
-	// AddSplits gives a source's subtask splits to read. last says that no more will come.
+	// AddSplits gives a source's subtask splits to read; none means that all splits known have been dealt out. last says that no more will come.
 	AddSplits(a job.Attempt, t job.TaskID, splits []job.Split, last bool)
 	// Cancel stops all subtasks of an attempt; each reports when it has ended.
 	Cancel(a job.Attempt)

@@ -110,6 +110,9 @@ func (s *stage) Now() int64 { return s.t.cfg.Clock.Now() }
 
 // WakeAt implements operators.Context.
 func (s *stage) WakeAt(t int64) {
+	if s.timed == nil {
+		return
+	}
 	s.timers.add(t)
 	if t < s.t.armed {
 		s.t.rearm = true

@@ -44,7 +44,7 @@ func newConstraints(s *plan.Sink, pool *vector.Pool, count *metrics.Node) (const
 		return c, fmt.Errorf("type-length enforcer %q is unknown: IGNORE, TRIM_PAD and ERROR are allowed", s.Length)
 	}
 	for i, f := range s.Schema {
-		if f.Type.NotNull && s.NotNull != "" {
+		if f.Type.NotNull {
 			c.notNull = append(c.notNull, i)
 		}
 		if (trim || c.fail) && (f.Type.IsText() || f.Type.IsBinary()) && f.Type.Length != types.MaxLength {

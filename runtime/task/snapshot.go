@@ -87,6 +87,9 @@ func (t *Task) checkpoint(tr job.Trigger) error {
 	}
 	ack := job.Ack{Attempt: t.cfg.Attempt, Task: t.cfg.Task, Checkpoint: tr.Checkpoint}
 	if t.source != nil {
+		if err := t.source.flushDead(); err != nil {
+			return err
+		}
 		splits, err := t.source.snapshot()
 		if err != nil {
 			return err

@@ -22,7 +22,7 @@ type source struct {
 	reader connectors.Reader
 	dead   *deadLetters // nil: none
 
-	splits bool // has been given some
+	splits bool // it has been given some
 	idle   bool
 	idleAt int64 // when to turn idle
 	paused bool  // a stopping savepoint holds it
@@ -65,8 +65,12 @@ func (s *source) add(splits []job.Split, last bool) error {
 			return err
 		}
 	}
-	if last {
+	switch {
+	case last:
 		s.reader.NoMoreSplits()
+	case !s.splits:
+		// All that there is has been dealt out, and nothing came here: nobody shall wait for this reader's watermark.
+		return s.goIdle()
 	}
 	return nil
 }
@@ -82,12 +86,6 @@ func (s *source) run() error {
 	if err := t.between(); err != nil {
 		return err
 	}
-	if !s.splits {
-		// Nobody shall wait for the watermark of a reader that has nothing to read.
-		if err := s.goIdle(); err != nil {
-			return err
-		}
-	}
 	for {
 		if err := t.ctx.Err(); err != nil {
 			return context.Cause(t.ctx)
@@ -101,10 +99,8 @@ func (s *source) run() error {
 			continue
 		}
 		f, err := s.reader.Poll(s.poll)
-		if s.dead != nil {
-			if err := s.dead.flush(); err != nil {
-				return err
-			}
+		if err := s.flushDead(); err != nil {
+			return err
 		}
 		if err != nil {
 			switch {
@@ -193,12 +189,15 @@ func (s *source) end() error {
 	if err := s.out.Watermark(operators.MaxWatermark); err != nil {
 		return err
 	}
-	if s.dead != nil {
-		if err := s.dead.flush(); err != nil {
-			return err
-		}
+	return s.flushDead()
+}
+
+// flushDead writes the records that could not be read.
+func (s *source) flushDead() error {
+	if s.dead == nil {
+		return nil
 	}
-	return nil
+	return s.dead.flush()
 }
 
 // snapshot returns the positions.

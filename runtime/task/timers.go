@@ -64,7 +64,7 @@ func (t *Task) tick() error {
 	if now < t.armed {
 		return nil
 	}
-	t.rearm = true
+	t.armed, t.disarm, t.rearm = never, nil, true
 	for _, s := range t.stages {
 		if s.timed == nil || !s.timers.expire(now) {
 			continue
