@@ -12,7 +12,7 @@ import (
 	"millrace/sql/types"
 )
 
-// emission makes the changes of the touched groups.
+// emission makes the changes of the touched groups. It is kept for its buffers.
 type emission struct {
 	g     *Group
 	old   []*vector.Vector // results before; nil: not needed or no group was there
@@ -20,13 +20,16 @@ type emission struct {
 	index []int32 // for each change: 2 * position, plus 1 for the old result
 	rows  []table.Row
 	gone  []int32
-	same  []bool
+	same  []bool // nil: not compared
+	flags []bool // memory of same
+	out   []table.Row
 }
 
 // run emits, in pieces that a batch can hold, and deletes groups that have no rows left.
 func (e *emission) run(out operators.Output) error {
 	g := e.g
-	e.rows = g.state.Table.Pointers(g.touched, nil)
+	e.rows = g.state.Table.Pointers(g.touched, e.rows)
+	e.gone, e.same = e.gone[:0], nil
 	cols, err := g.set.Results(g.state.Reader(), e.rows)
 	if err != nil {
 		return err
@@ -57,10 +60,11 @@ func (e *emission) compare(cols []*vector.Vector) {
 	if e.old == nil || e.g.always || e.g.stamped {
 		return
 	}
-	e.same = make([]bool, len(e.g.touched))
-	for i := range e.same {
-		e.same[i] = true
+	e.flags = e.flags[:0]
+	for range e.g.touched {
+		e.flags = append(e.flags, true)
 	}
+	e.same = e.flags
 	for i, v := range cols {
 		markDifferent(v, e.old[i], e.same)
 	}
@@ -105,7 +109,7 @@ func markDifferent(a, b *vector.Vector, same []bool) {
 func (e *emission) plan(from int) int {
 	g := e.g
 	e.index, e.kinds = e.index[:0], nil
-	var kinds []vector.RowKind
+	kinds := make([]vector.RowKind, 0, min(2*(len(g.touched)-from), vector.MaxRows))
 	i := from
 	for ; i < len(g.touched) && len(e.index)+2 <= vector.MaxRows; i++ {
 		fresh := g.fresh[i]
@@ -137,11 +141,11 @@ func (e *emission) plan(from int) int {
 
 func (e *emission) emit(cols []*vector.Vector, out operators.Output) error {
 	g := e.g
-	rows := make([]table.Row, len(e.index))
-	for k, x := range e.index {
-		rows[k] = e.rows[x>>1]
+	e.out = e.out[:0]
+	for _, x := range e.index {
+		e.out = append(e.out, e.rows[x>>1])
 	}
-	result := g.state.Table.Keys(g.pool, rows)
+	result := g.state.Table.Keys(g.pool, e.out)
 	for i, v := range cols {
 		if e.old == nil {
 			result = append(result, choose(g.pool, v, v, e.index))

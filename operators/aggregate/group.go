@@ -26,14 +26,15 @@ type Group struct {
 	always  bool // each added row changes the result
 	stamped bool // rows begin with the time of the last write
 
-	batchNo uint32
-	ids     []int32
-	rows    []table.Row
-	touched []int32 // ids, in order of the first row
-	fresh   []bool  // for each touched group: it was not there before the batch
-	kept    []uint16
-	sweep   int
-	wasRow  bool // Final without keys: there was a row
+	batchNo  uint32
+	ids      []int32
+	rows     []table.Row
+	touched  []int32 // ids, in order of the first row
+	fresh    []bool  // for each touched group: it was not there before the batch
+	kept     []uint16
+	sweep    int
+	before   []table.Row
+	emission emission
 }
 
 // head is the bytes of payload for the time of the last write.
@@ -272,8 +273,8 @@ func (g *Group) change(b *vector.Batch, kinds []vector.RowKind, out operators.Ou
 		}
 		return err
 	}
-	e := emission{g: g, old: old}
-	err = e.run(out)
+	g.emission.g, g.emission.old = g, old
+	err = g.emission.run(out)
 	for _, v := range old {
 		v.Release()
 	}
@@ -285,8 +286,8 @@ func (g *Group) oldResults(need bool) ([]*vector.Vector, error) {
 	if !need || !slices.Contains(g.fresh, false) {
 		return nil, nil
 	}
-	rows := g.state.Table.Pointers(g.touched, nil)
-	return g.set.Results(g.state.Reader(), rows)
+	g.before = g.state.Table.Pointers(g.touched, g.before)
+	return g.set.Results(g.state.Reader(), g.before)
 }
 
 // Finish implements operators.Finisher: with Final it emits all groups.

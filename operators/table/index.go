@@ -1,17 +1,25 @@
 package table
 
+import (
+	"unsafe"
+
+	"millrace/operators/vector"
+)
+
 // A slot is the low 32 bits of a hash, and below them a row id plus 1; 0 is an empty slot. The low bits of the hash are also where the
 // search begins.
 const (
 	dead      = 1<<32 - 2 // id of a slot that was emptied while a bigger index was being filled
 	deadSlot  = 1<<32 - 1
-	minSlots  = 8
+	minSlots  = 32
 	stepAfter = 1 << 16 // indexes smaller than this are rebuilt at once
 	stepSlots = 8       // slots moved for each row of a batch
+	poolSlots = 1 << 20 // bigger indexes are fresh memory, which need not be cleared
 )
 
 // index is open addressing with linear probing, and a successor that is filled step by step.
 type index struct {
+	pool  *vector.Pool
 	slots []uint64
 	mask  uint32
 	used  int      // slots that are not empty
@@ -20,21 +28,38 @@ type index struct {
 	alive int      // slots in use in the successor
 }
 
+// newSlots returns n empty slots; n is a power of two.
+func (x *index) newSlots(n int) []uint64 {
+	if n > poolSlots {
+		x.pool.Account(int64(8 * n))
+		return make([]uint64, n)
+	}
+	// A buffer of the pool has a power of two of bytes, the slack included.
+	b := x.pool.Alloc(8*n - vector.Slack)
+	s := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(b))), n)
+	clear(s)
+	return s
+}
+
+func (x *index) freeSlots(s []uint64) {
+	switch n := len(s); {
+	case n > poolSlots:
+		x.pool.Account(-int64(8 * n))
+	case n > 0:
+		x.pool.Free(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), 8*n))
+	}
+}
+
 func (x *index) reset() {
-	x.slots = make([]uint64, minSlots)
+	x.slots = x.newSlots(minSlots)
 	x.mask = minSlots - 1
 }
 
-// drop frees everything and returns the bytes that were accounted.
-func (x *index) drop() int64 {
-	n := int64(0)
-	if len(x.slots) > minSlots {
-		n = int64(8 * len(x.slots))
-	}
-	n += int64(8 * len(x.next))
-	*x = index{}
-	x.reset()
-	return n
+// drop frees everything.
+func (x *index) drop() {
+	x.freeSlots(x.slots)
+	x.freeSlots(x.next)
+	*x = index{pool: x.pool}
 }
 
 func (x *index) full() bool {
@@ -60,24 +85,38 @@ func (x *index) insertNext(slot uint64) {
 	x.alive++
 }
 
-// grow begins or finishes a bigger index. It returns by how many bytes the index grew.
-func (x *index) grow() int64 {
+// grow begins or finishes a bigger index.
+func (x *index) grow() {
 	if x.next != nil {
-		return x.finish()
+		x.finish()
+		return
 	}
 	size := 2 * len(x.slots)
-	x.next = make([]uint64, size)
+	x.next = x.newSlots(size)
 	x.moved, x.alive = 0, 0
 	if size <= stepAfter {
-		return int64(8*size) + x.finish()
+		x.finish()
 	}
-	return int64(8 * size)
 }
 
-// migrate moves a part of the slots for a batch of n rows. It returns by how many bytes the index grew.
-func (x *index) migrate(n int) int64 {
+// reserve grows the index at once until n slots may be used.
+func (x *index) reserve(n int) {
+	size := len(x.slots)
+	for n*8 >= size*5 {
+		size *= 2
+	}
+	if size == len(x.slots) || x.next != nil {
+		return
+	}
+	x.next = x.newSlots(size)
+	x.moved, x.alive = 0, 0
+	x.finish()
+}
+
+// migrate moves a part of the slots for a batch of n rows.
+func (x *index) migrate(n int) {
 	if x.next == nil {
-		return 0
+		return
 	}
 	to := min(x.moved+stepSlots*max(n, 64), len(x.slots))
 	for _, s := range x.slots[x.moved:to] {
@@ -86,25 +125,20 @@ func (x *index) migrate(n int) int64 {
 		}
 	}
 	if x.moved = to; to == len(x.slots) {
-		return x.finish()
+		x.finish()
 	}
-	return 0
 }
 
-func (x *index) finish() int64 {
+func (x *index) finish() {
 	for _, s := range x.slots[x.moved:] {
 		if s != 0 && uint32(s) != deadSlot {
 			x.insertNext(s)
 		}
 	}
-	freed := int64(0)
-	if len(x.slots) > minSlots {
-		freed = int64(8 * len(x.slots))
-	}
+	x.freeSlots(x.slots)
 	x.slots, x.next = x.next, nil
 	x.mask = uint32(len(x.slots) - 1)
 	x.used = x.alive
-	return -freed
 }
 
 // remove empties the slot of the row whose id plus 1 and hash are given.

@@ -30,12 +30,16 @@ func New(pool *vector.Pool, keys []types.Type, payload int) *Table {
 	t.layout = newLayout(keys, payload)
 	t.arena.pool = pool
 	t.data = &t.arena.Bytes
+	t.index.pool = pool
 	t.index.reset()
 	return t
 }
 
 // Len is the number of rows in use.
 func (t *Table) Len() int { return t.live }
+
+// Reserve makes the index large enough for n rows, so that it does not grow step by step.
+func (t *Table) Reserve(n int) { t.index.reserve(n) }
 
 // Arena is where the caller keeps variable-length values that its rows refer to.
 func (t *Table) Arena() *Arena { return &t.arena }
@@ -46,7 +50,7 @@ func (t *Table) Close() {
 		c.release(t.pool)
 	}
 	t.arena.release()
-	t.pool.Account(-t.index.drop())
+	t.index.drop()
 	t.chunks, t.base, t.n, t.live, t.free, t.room, t.only = nil, nil, 0, 0, 0, 0, 0
 }
 
@@ -81,59 +85,91 @@ func (t *Table) find(ids []int32, insert bool) int {
 	if len(t.keys) == 0 {
 		return t.findOnly(ids, insert)
 	}
-	t.pool.Account(t.index.migrate(n))
-	s.slot = slices.Grow(s.slot[:0], n)[:n]
-	s.miss = slices.Grow(s.miss[:0], n)[:0]
-	slots, mask := t.slots, t.mask
-	for i, h := range s.hashes[:n] {
-		s.slot[i] = slots[uint32(h)&mask]
-	}
-	switch {
-	case t.inline && t.words == 1:
-		t.matchWord(ids)
-	default:
-		for i, h := range s.hashes[:n] {
-			x := s.slot[i]
-			if id := uint32(x) - 1; x>>32 == uint64(uint32(h)) && id < dead && t.same(t.Row(int32(id)), i) {
+	s.slot = slices.Grow(s.slot[:0], min(n, stride))[:min(n, stride)]
+	before := t.live
+	for from := 0; from < n; from += stride {
+		// Keys that an earlier part inserted are found at once by later ones.
+		to := min(n, from+stride)
+		t.index.migrate(to - from)
+		s.miss = s.miss[:0]
+		slots, mask := t.slots, t.mask
+		for i, h := range s.hashes[from:to] {
+			s.slot[i] = slots[uint32(h)&mask]
+		}
+		if t.inline && t.words == 1 {
+			t.matchWord(ids, from, to)
+			t.resolveWord(ids, insert)
+			continue
+		}
+		for i := from; i < to; i++ {
+			x := s.slot[i-from]
+			if id := uint32(x) - 1; x>>32 == uint64(uint32(s.hashes[i])) && id < dead && t.same(t.Row(int32(id)), i) {
 				ids[i] = int32(id)
 				continue
 			}
 			s.miss = append(s.miss, int32(i))
 		}
-	}
-	before := t.live
-	for _, i := range s.miss {
-		ids[i] = t.resolve(int(i), insert)
+		for _, i := range s.miss {
+			ids[i] = t.resolve(int(i), insert)
+		}
 	}
 	return t.live - before
 }
 
-// matchWord is the first comparison for keys of one word.
-func (t *Table) matchWord(ids []int32) {
+// stride is how many keys are looked up side by side.
+const stride = 512
+
+// matchWord compares the first slot of each key of one word.
+func (t *Table) matchWord(ids []int32, from, to int) {
 	s := &t.scratch
-	n := len(ids)
-	words, slot, hashes := s.words[:n], s.slot[:n], s.hashes[:n]
 	base, shift, mask, size := t.base, t.shift, uint32(1)<<t.shift-1, t.size
-	if len(base) == 0 {
-		for i := range ids {
+	words, hashes, ids := s.words[from:to], s.hashes[from:to], ids[from:to]
+	slot := s.slot[:len(ids)]
+	if s.nulls != nil || len(base) == 0 {
+		for i := from; i < to; i++ {
 			s.miss = append(s.miss, int32(i))
 		}
 		return
 	}
 	for i := range ids {
 		x := slot[i]
-		if id := uint32(x) - 1; x>>32 == uint64(uint32(hashes[i])) && id < dead {
+		if id := uint32(x) - 1; uint32(x>>32) == uint32(hashes[i]) && id < dead {
 			r := unsafe.Add(base[id>>shift], int(id&mask)*size)
-			nulls := uint32(0)
-			if s.nulls != nil {
-				nulls = s.nulls[i]
-			}
-			if *At[uint64](r, offKey) == words[i] && *At[uint32](r, offFlags)&maskNulls == nulls {
+			if *At[uint64](r, offKey) == words[i] && *At[uint32](r, offFlags)&maskNulls == 0 {
 				ids[i] = int32(id)
 				continue
 			}
 		}
-		s.miss = append(s.miss, int32(i))
+		s.miss = append(s.miss, int32(from+i))
+	}
+}
+
+// resolveWord finds or inserts the keys of one word that were missed.
+func (t *Table) resolveWord(ids []int32, insert bool) {
+	s := &t.scratch
+	base, shift, rowMask, size := t.base, t.shift, uint32(1)<<t.shift-1, t.size
+	slots, mask := t.slots, t.mask
+next:
+	for _, i := range s.miss {
+		h, key, nulls := s.hashes[i], s.words[i], uint32(0)
+		if s.nulls != nil {
+			nulls = s.nulls[i]
+		}
+		for at := uint32(h) & mask; ; at = (at + 1) & mask {
+			x := slots[at]
+			if x == 0 {
+				break
+			}
+			if id := uint32(x) - 1; uint32(x>>32) == uint32(h) && id < dead {
+				r := unsafe.Add(base[id>>shift], int(id&rowMask)*size)
+				if *At[uint64](r, offKey) == key && *At[uint32](r, offFlags)&maskNulls == nulls {
+					ids[i] = int32(id)
+					continue next
+				}
+			}
+		}
+		ids[i] = t.resolve(int(i), insert)
+		base, slots, mask = t.base, t.slots, t.mask
 	}
 }
 
@@ -177,7 +213,7 @@ func (t *Table) resolve(i int, insert bool) int32 {
 	t.live++
 	t.index.insert(at, tag<<32|uint64(id+1))
 	if t.index.full() {
-		t.pool.Account(t.index.grow())
+		t.index.grow()
 	}
 	return id
 }

@@ -157,26 +157,22 @@ func (c *core) fired(end int64) bool { return c.clock.trigger(end) <= c.mark }
 
 // emit emits the results of rows of a state, each in the window of(i).
 func (c *core) emit(st *accum.State, ids []int32, of func(i int) bounds, out operators.Output) error {
-	for len(ids) > 0 {
-		n := min(len(ids), vector.MaxRows)
-		rows := st.Table.Pointers(ids[:n], nil)
-		cols, err := c.set.Results(st.Reader(), rows)
+	for from := 0; from < len(ids); from += vector.MaxRows {
+		part := ids[from:min(len(ids), from+vector.MaxRows)]
+		c.rows = st.Table.Pointers(part, c.rows)
+		cols, err := c.set.Results(st.Reader(), c.rows)
 		if err != nil {
 			return err
 		}
-		result := append(st.Table.Keys(c.pool, rows), cols...)
+		result := append(st.Table.Keys(c.pool, c.rows), cols...)
 		for i, what := range c.spec.Columns {
-			result = append(result, c.clock.column(c.pool, what, c.colType[i], n, of))
+			result = append(result, c.clock.column(c.pool, what, c.colType[i], len(part), func(i int) bounds { return of(from + i) }))
 		}
-		b := vector.NewBatch(n, result...)
+		b := vector.NewBatch(len(part), result...)
 		err = out.Emit(b)
 		b.Release()
 		if err != nil {
 			return err
-		}
-		if ids = ids[n:]; len(ids) > 0 {
-			inner := of
-			of = func(i int) bounds { return inner(i + n) }
 		}
 	}
 	return nil

@@ -380,6 +380,7 @@ func (a *Aggregate) fireHop(b bounds, out operators.Output) error {
 
 // merge adds all groups of one state to another.
 func (a *Aggregate) merge(dst, src *accum.State) {
+	dst.Table.Reserve(dst.Table.Len() + src.Table.Len())
 	ids := make([]int32, 0, vector.MaxRows)
 	var to []int32
 	var from, rows []table.Row
