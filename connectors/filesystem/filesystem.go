@@ -51,3 +51,27 @@ func (c *Connector) OpenReader(_ context.Context, s *plan.Source, env connectors
 	}
 	return newReader(&cfg, s, env)
 }
+
+var _ connectors.SinkConnector = (*Connector)(nil)
+
+// OpenWriter opens what writes files.
+func (c *Connector) OpenWriter(_ context.Context, s *plan.Sink, env connectors.Env, states [][]byte) (connectors.Writer, error) {
+	cfg, err := parse(c.formats, s.Options)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", s.Table, err)
+	}
+	w, err := newWriter(&cfg, s, env, states)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", s.Table, err)
+	}
+	return w, nil
+}
+
+// OpenCommitter opens what publishes files. It is opened before the writers of the same attempt, or leftovers may stay.
+func (c *Connector) OpenCommitter(_ context.Context, s *plan.Sink, env connectors.Env) (connectors.Committer, error) {
+	cfg, err := parse(c.formats, s.Options)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", s.Table, err)
+	}
+	return newCommitter(&cfg, s, env), nil
+}

@@ -1,0 +1,388 @@
+package filesystem
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"millrace/connectors"
+	"millrace/connectors/format"
+	"millrace/operators"
+	"millrace/planner/plan"
+)
+
+// flushBytes is how much a file buffers.
+const flushBytes = 256 << 10
+
+// valueEnd is a byte that no text holds.
+const valueEnd = 0xFF
+
+// maxOpen is how many files a writer has open at most.
+const maxOpen = 256
+
+// writer implements connectors.Writer.
+type writer struct {
+	c         *config
+	s         *plan.Sink
+	env       connectors.Env
+	enc       format.Encoder
+	partition []int // position of each partition column, or -1: static
+	uuid      string
+	tag       string
+	counter   int
+	buckets   map[string]*bucket
+	ready     []pending // finished since the last checkpoint
+	touched   []touched // partitions with rows since the last checkpoint
+	scratch   []uint16
+	key, text []byte
+	checked   int64 // when ages were checked
+	watermark int64
+	hasMark   bool
+	open      int // files
+}
+
+var _ connectors.WatermarkWriter = (*writer)(nil)
+
+func newWriter(c *config, s *plan.Sink, env connectors.Env, states [][]byte) (*writer, error) {
+	if s.Overwrite && env.Streaming {
+		return nil, fmt.Errorf("INSERT OVERWRITE is possible in batch mode only")
+	}
+	if i, err := os.Stat(c.root); err == nil && !i.IsDir() {
+		return nil, fmt.Errorf("path %q is a file; a folder is needed to write", c.root)
+	}
+	w := &writer{c: c, s: s, env: env, uuid: uuid.NewString(), tag: tag(env), buckets: map[string]*bucket{}, checked: env.Now()}
+	cfg := format.Config{Options: c.formatOptions}
+	for i, f := range s.Schema {
+		if i < len(s.Metadata) && s.Metadata[i] != "" {
+			return nil, fmt.Errorf("metadata column '%s' cannot be written", f.Name)
+		}
+		if !slices.Contains(s.Partition, f.Name) {
+			cfg.Columns = append(cfg.Columns, f)
+			cfg.Positions = append(cfg.Positions, i)
+		}
+	}
+	cfg.Physical = cfg.Columns
+	for _, p := range s.Partition {
+		at := s.Schema.Index(p)
+		if _, static := s.Static[p]; at < 0 && !static {
+			return nil, fmt.Errorf("there is no partition column '%s'", p)
+		}
+		w.partition = append(w.partition, at)
+	}
+	var err error
+	if w.enc, err = c.format.Encoder(cfg); err != nil {
+		return nil, err
+	}
+	for _, b := range states {
+		if err := w.restore(b); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// restore cuts the files of a state to their valid length; they are finished with the next checkpoint.
+func (w *writer) restore(b []byte) error {
+	s, err := decodeState(b)
+	if err != nil {
+		return err
+	}
+	for _, o := range s.Open {
+		path := filepath.Join(w.c.root, o.Temp)
+		i, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(filepath.Join(w.c.root, o.Final)); err == nil {
+				continue // a later checkpoint published it
+			}
+		}
+		switch {
+		case err != nil:
+			return fmt.Errorf("restore file %q: %w", path, err)
+		case i.Size() < o.Size:
+			return fmt.Errorf("restore file %q: it has %d bytes, the checkpoint %d", path, i.Size(), o.Size)
+		}
+		if err := truncate(path, o.Size); err != nil {
+			return fmt.Errorf("restore file %q: %w", path, err)
+		}
+		w.ready = append(w.ready, o.pending)
+	}
+	w.touched = append(w.touched, s.Partitions...)
+	return nil
+}
+
+func truncate(path string, size int64) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	err = f.Truncate(size)
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// Watermark notes the event time.
+func (w *writer) Watermark(t int64) { w.watermark, w.hasMark = t, true }
+
+// Write appends rows to the files of their partitions.
+func (w *writer) Write(_ context.Context, b *operators.Batch) error {
+	if b.Rows() == 0 {
+		return nil
+	}
+	for k, i := range b.Kinds {
+		if i != 0 && (b.Sel == nil || slices.Contains(b.Sel, uint16(k))) {
+			return fmt.Errorf("table %s: connector 'filesystem' takes insertions only, not %s", w.s.Table, i)
+		}
+	}
+	w.scratch = format.Rows(b, w.scratch)
+	if len(w.partition) == 0 {
+		if err := w.append(w.bucket(nil), b, w.scratch); err != nil {
+			return fmt.Errorf("table %s: %w", w.s.Table, err)
+		}
+		return w.tick()
+	}
+	used := w.group(b)
+	for _, bu := range used {
+		err := w.append(bu, b, bu.rows)
+		bu.rows = bu.rows[:0]
+		if err != nil {
+			return fmt.Errorf("table %s: %w", w.s.Table, err)
+		}
+	}
+	return w.tick()
+}
+
+// group deals the rows of a batch out to their partitions.
+func (w *writer) group(b *operators.Batch) (used []*bucket) {
+	var current *bucket
+	for _, r := range w.scratch {
+		w.text = w.text[:0]
+		for k, at := range w.partition {
+			if at < 0 {
+				w.text = append(w.text, w.s.Static[w.s.Partition[k]]...)
+			} else {
+				w.text = partitionText(w.text, b.Columns[at], int(r), w.c.defaultName)
+			}
+			w.text = append(w.text, valueEnd)
+		}
+		if current == nil || !bytes.Equal(w.text, w.key) {
+			w.key = append(w.key[:0], w.text...)
+			current = w.bucket(w.key)
+		}
+		if len(current.rows) == 0 {
+			used = append(used, current)
+		}
+		current.rows = append(current.rows, r)
+	}
+	return used
+}
+
+// bucket returns the files of a partition; key holds its values, each ended by valueEnd.
+func (w *writer) bucket(key []byte) *bucket {
+	if bu := w.buckets[string(key)]; bu != nil {
+		return bu
+	}
+	bu := &bucket{out: format.Output{Terminate: true}, values: map[string]string{}, created: w.env.Now()}
+	rest := key
+	for _, p := range w.s.Partition {
+		var value []byte
+		value, rest, _ = bytes.Cut(rest, []byte{valueEnd})
+		bu.values[p] = string(value)
+		bu.dir = filepath.Join(bu.dir, escapeName(p)+"="+escapeName(string(value)))
+	}
+	w.buckets[string(key)] = bu
+	return bu
+}
+
+func (w *writer) append(bu *bucket, b *operators.Batch, rows []uint16) error {
+	if bu.f == nil {
+		if err := w.create(bu); err != nil {
+			return err
+		}
+	}
+	if !bu.marked && len(w.partition) > 0 {
+		bu.marked = true
+		w.touched = append(w.touched, touched{Dir: bu.dir, Values: bu.values, Created: bu.created})
+	}
+	bu.last = w.env.Now()
+	bu.out.Ends = bu.out.Ends[:0]
+	if err := w.enc.Encode(b, rows, &bu.out); err != nil {
+		return err
+	}
+	if len(bu.out.Data) >= flushBytes {
+		if err := bu.flush(); err != nil {
+			return err
+		}
+	}
+	if bu.file.Size+int64(len(bu.out.Data)) >= w.c.fileSize {
+		return w.roll(bu)
+	}
+	return nil
+}
+
+// create opens a new hidden file.
+func (w *writer) create(bu *bucket) error {
+	if w.open >= maxOpen {
+		if err := w.rollOldest(); err != nil {
+			return err
+		}
+	}
+	name := "part-" + w.uuid + "-" + strconv.Itoa(w.env.Subtask) + "-" + strconv.Itoa(w.counter)
+	w.counter++
+	dir := filepath.Join(w.c.root, bu.dir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	temp := "." + name + ".inprogress." + w.tag + "." + uuid.NewString()[:8]
+	f, err := os.OpenFile(filepath.Join(dir, temp), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	bu.f, bu.kept = f, false
+	bu.file = opened{pending: pending{Temp: filepath.Join(bu.dir, temp), Final: filepath.Join(bu.dir, name)}, Partition: bu.dir, Created: w.env.Now()}
+	w.open++
+	return nil
+}
+
+// roll finishes the open file of a bucket.
+func (w *writer) roll(bu *bucket) error {
+	p, err := bu.finish()
+	w.open--
+	if err != nil {
+		return fmt.Errorf("file %q: %w", p.Temp, err)
+	}
+	w.ready = append(w.ready, p)
+	return nil
+}
+
+// rollOldest finishes the file that was written to longest ago, so that not too many are open.
+func (w *writer) rollOldest() error {
+	var oldest *bucket
+	for _, bu := range w.buckets {
+		if bu.f != nil && (oldest == nil || bu.last < oldest.last) {
+			oldest = bu
+		}
+	}
+	if oldest == nil {
+		return nil
+	}
+	return w.roll(oldest)
+}
+
+// tick finishes files that are old or idle.
+func (w *writer) tick() error {
+	now := w.env.Now()
+	if !w.env.Streaming || now-w.checked < w.c.check.Milliseconds() {
+		return nil
+	}
+	w.checked = now
+	for _, bu := range w.buckets {
+		if bu.f != nil && w.aged(bu, now) {
+			if err := w.roll(bu); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *writer) aged(bu *bucket, now int64) bool {
+	return now-bu.file.Created >= w.c.rollover.Milliseconds() || now-bu.last >= w.c.inactivity.Milliseconds()
+}
+
+// Flush writes buffers to their files.
+func (w *writer) Flush(context.Context) error {
+	for _, bu := range w.buckets {
+		if bu.f == nil {
+			continue
+		}
+		if err := bu.flush(); err != nil {
+			return fmt.Errorf("file %q: %w", bu.file.Temp, err)
+		}
+	}
+	return w.tick()
+}
+
+// Prepare hands finished files to the committer and keeps the others as state.
+func (w *writer) Prepare(ctx context.Context, _ int64, final bool) (commit, keep []byte, err error) {
+	if err := w.Flush(ctx); err != nil {
+		return nil, nil, err
+	}
+	st := state{Version: handleVersion}
+	for key, bu := range w.buckets {
+		bu.marked = false
+		if bu.f == nil {
+			delete(w.buckets, key)
+			continue
+		}
+		if final {
+			if err := w.roll(bu); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		if err := bu.f.Sync(); err != nil {
+			return nil, nil, fmt.Errorf("file %q: %w", bu.file.Temp, err)
+		}
+		bu.kept = true
+		st.Open = append(st.Open, bu.file)
+		if len(w.partition) > 0 {
+			st.Partitions = append(st.Partitions, touched{Dir: bu.dir, Values: bu.values, Created: bu.created})
+		}
+	}
+	done := map[string]bool{}
+	for _, p := range w.ready {
+		if err := syncFolders(w.c.root, filepath.Dir(filepath.Join(w.c.root, p.Temp)), done); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, o := range st.Open {
+		if err := syncFolders(w.c.root, filepath.Dir(filepath.Join(w.c.root, o.Temp)), done); err != nil {
+			return nil, nil, err
+		}
+	}
+	h := handle{Version: handleVersion, Files: w.ready, Partitions: w.touched, Watermark: w.watermark, HasWatermark: w.hasMark, Final: final}
+	w.ready, w.touched = nil, nil
+	if len(h.Files) > 0 || len(w.c.policies) > 0 || w.s.Overwrite && final {
+		if commit, err = json.Marshal(h); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(st.Open) > 0 {
+		if keep, err = json.Marshal(st); err != nil {
+			return nil, nil, err
+		}
+	}
+	return commit, keep, nil
+}
+
+// Close closes the files and removes those that no checkpoint knows.
+func (w *writer) Close() error {
+	var first error
+	for _, bu := range w.buckets {
+		if bu.f == nil {
+			continue
+		}
+		if err := bu.f.Close(); err != nil && first == nil {
+			first = err
+		}
+		if !bu.kept {
+			_ = os.Remove(filepath.Join(w.c.root, bu.file.Temp))
+		}
+		bu.f = nil
+	}
+	return first
+}
