@@ -22,8 +22,11 @@ import (
 // Table is what a connector is asked about. It converts to connectors.Table.
 type Table = bind.Table
 
-// Connectors answers what connectors can do.
+// Connectors answers what connectors can do. It may implement [FilterConnectors] too.
 type Connectors = bind.Connectors
+
+// FilterConnectors tells which predicates a source applies itself.
+type FilterConnectors = bind.FilterConnectors
 
 // Config is what planning depends on. Settings are the session's properties; the keys that the planner reads have Flink's names and defaults.
 type Config struct {

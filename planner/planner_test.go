@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"millrace/planner"
+	"millrace/planner/expr"
 	"millrace/planner/plan"
 	"millrace/planner/scalar"
 	"millrace/sql/ast"
@@ -40,6 +41,11 @@ func (connectors) Capabilities(t planner.Table) (plan.Capabilities, error) {
 		return c, fmt.Errorf("connector %q is not known", t.Options["connector"])
 	}
 	return c, nil
+}
+
+// AcceptFilter takes comparisons of a column with a literal.
+func (connectors) AcceptFilter(_ planner.Table, _ []plan.SourceColumn, e *expr.Expr) bool {
+	return e.Kind == expr.Call && len(e.Args) == 2 && e.Args[1].Kind == expr.Literal && (e.Args[0].Kind == expr.Column || e.Args[0].Kind == expr.Field)
 }
 
 // session is what one test file shares.

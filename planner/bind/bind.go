@@ -30,6 +30,12 @@ type Connectors interface {
 	Capabilities(t Table) (plan.Capabilities, error)
 }
 
+// FilterConnectors is an optional ability of Connectors: it tells which conjuncts a source applies. Without it no predicate is given to a source.
+type FilterConnectors interface {
+	// AcceptFilter tells whether the source applies the conjunct e, which is over columns, if it stands in plan.Source.Filter.
+	AcceptFilter(t Table, columns []plan.SourceColumn, e *expr.Expr) bool
+}
+
 // Config is what binding depends on.
 type Config struct {
 	Catalog    *catalog.Store

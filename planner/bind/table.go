@@ -2,6 +2,7 @@ package bind
 
 import (
 	"maps"
+	"strings"
 
 	"millrace/planner/expr"
 	"millrace/planner/logical"
@@ -22,15 +23,52 @@ func (b *Binder) capabilities(pos int, name string, t *catalog.Table, options ma
 	if options["connector"] == "" {
 		return nil, sqlerr.New(sqlerr.InvalidOption, pos, "table %s: the options do not contain the key 'connector'", name)
 	}
-	caps, err := b.cfg.Connectors.Capabilities(Table{Name: name, Options: options, Schema: lt.Physical, Key: lt.Key, Partition: t.Partition,
-		Batch: b.cfg.Batch})
+	asked := Table{Name: name, Options: options, Schema: lt.Physical, Key: lt.Key, Partition: t.Partition, Batch: b.cfg.Batch}
+	caps, err := b.cfg.Connectors.Capabilities(asked)
 	if err != nil {
 		e := sqlerr.New(sqlerr.InvalidOption, pos, "table %s: %s", name, err.Error())
 		e.Err = err
 		return nil, e
 	}
 	lt.Caps = caps
+	if f, ok := b.cfg.Connectors.(FilterConnectors); ok && caps.Filter {
+		lt.Accept = func(columns []plan.SourceColumn, e *expr.Expr) bool { return f.AcceptFilter(asked, columns, e) }
+	}
 	return lt, nil
+}
+
+// deadLetter finds the table that takes the records of another table that cannot be read.
+func (b *Binder) deadLetter(pos int, lt *logical.Table) (*plan.Sink, error) {
+	if !equalFold(lt.Options["malformed"], "dead-letter") {
+		return nil, nil
+	}
+	text := lt.Options["malformed.table"]
+	if text == "" {
+		return nil, sqlerr.New(sqlerr.InvalidOption, pos, "table %s: 'malformed' = 'dead-letter' needs the option 'malformed.table'", lt.Name)
+	}
+	path := ast.Path{At: ast.At(pos)}
+	for _, part := range strings.Split(text, ".") {
+		path.Parts = append(path.Parts, ast.Ident{At: ast.At(pos), Name: strings.Trim(part, "`")})
+	}
+	name, err := b.cfg.Catalog.Qualify(b.cfg.Session, path)
+	if err != nil {
+		return nil, err
+	}
+	t, err := b.cfg.Catalog.Lookup(pos, name)
+	if err != nil {
+		return nil, err
+	}
+	if t.IsView() {
+		return nil, invalid(pos, "dead-letter table %s is a view", name)
+	}
+	dl, err := b.capabilities(pos, name.String(), t, tableOptions(t, nil))
+	if err != nil {
+		return nil, err
+	}
+	if !dl.Caps.Sink {
+		return nil, sqlerr.New(sqlerr.InvalidOption, pos, "dead-letter table %s: connector '%s' cannot be written", name, dl.Connector)
+	}
+	return &plan.Sink{Table: name.String(), Connector: dl.Connector, Options: dl.Options, Schema: dl.Physical, Partition: t.Partition}, nil
 }
 
 // tableOptions are the options of a table with those of an OPTIONS hint.
@@ -65,6 +103,9 @@ func (b *Binder) scan(pos int, name catalog.Name, t *catalog.Table, hints []ast.
 	}
 	if b.cfg.Batch && lt.Caps.SourceMode.IsUpdating() {
 		return nil, invalid(pos, "querying table '%s' in batch mode is not allowed: it delivers updates", name)
+	}
+	if lt.DeadLetter, err = b.deadLetter(pos, lt); err != nil {
+		return nil, err
 	}
 	scan := &logical.Scan{Table: lt}
 	sc := &scope{NoScope: scalar.NoScope{Where: "in a computed column"}, b: b}

@@ -25,6 +25,10 @@ type Table struct {
 	Key       []string
 	Partition []string
 	Caps      plan.Capabilities
+	// Accept tells whether the connector applies a conjunct over columns; nil: none.
+	Accept func(columns []plan.SourceColumn, e *expr.Expr) bool
+	// DeadLetter is the table that takes records that cannot be read, or nil.
+	DeadLetter *plan.Sink
 }
 
 // Scan reads a table.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 
 	"millrace/planner/changelog"
@@ -210,7 +211,7 @@ func (b *builder) scan(t *logical.Scan) int {
 	tb := t.Table
 	mode := b.info.Mode(t)
 	src := &plan.Source{Table: tb.Name, Connector: tb.Connector, Options: tb.Options, Physical: tb.Physical, Projected: t.Columns, Partition: tb.Partition,
-		Filter: t.Filter, Limit: t.Limit, Bounded: tb.Caps.Bounded, Malformed: malformed(tb.Options), Watermark: t.Watermark}
+		Filter: t.Filter, Limit: t.Limit, Bounded: tb.Caps.Bounded, Malformed: malformed(tb.Options), Watermark: t.Watermark, DeadLetter: tb.DeadLetter}
 	if b.cfg.Batch {
 		mode = plan.InsertOnly
 	}
@@ -219,6 +220,9 @@ func (b *builder) scan(t *logical.Scan) int {
 		delivered = tb.Caps.SourceMode
 	}
 	p := b.cfg.Parallelism
+	if n, err := strconv.Atoi(tb.Options["scan.parallelism"]); err == nil && n > 0 {
+		p = n
+	}
 	id := b.add(src, nil, t.Schema(), delivered, p, tb.Name)
 	if mode.HasUpdateBefore() && !delivered.HasUpdateBefore() {
 		if keys := logical.UniqueKeys(t); len(keys) > 0 {
@@ -231,14 +235,9 @@ func (b *builder) scan(t *logical.Scan) int {
 	return id
 }
 
-// malformed is the fate of records that cannot be read, from the options of formats.
+// malformed is the fate of records that cannot be read.
 func malformed(opts map[string]string) string {
-	for k, v := range opts {
-		if strings.HasSuffix(k, "ignore-parse-errors") && strings.EqualFold(v, "true") {
-			return "SKIP"
-		}
-	}
-	if v := opts["scan.malformed"]; v != "" {
+	if v := opts["malformed"]; v != "" {
 		return strings.ToUpper(strings.ReplaceAll(v, "-", "_"))
 	}
 	return "FAIL"

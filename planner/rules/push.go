@@ -134,13 +134,13 @@ func pushCalc(t *logical.Calc, preds []*expr.Expr) (logical.Node, []*expr.Expr) 
 
 func pushScan(t *logical.Scan, preds []*expr.Expr) (logical.Node, []*expr.Expr) {
 	caps := t.Table.Caps
-	if !caps.Filter || len(preds) == 0 || caps.SourceMode.IsUpdating() || t.Watermark != nil {
+	if t.Table.Accept == nil || len(preds) == 0 || caps.SourceMode.IsUpdating() || t.Watermark != nil {
 		return t, preds
 	}
 	s := *t
 	var stay []*expr.Expr
 	for _, p := range preds {
-		if Volatile(p) {
+		if Volatile(p) || !t.Table.Accept(t.Columns, p) {
 			stay = append(stay, p)
 			continue
 		}

@@ -115,7 +115,7 @@ func constant(e *expr.Expr) (int64, bool) {
 func deduplicate(n logical.Node) logical.Node {
 	return logical.Transform(n, func(n logical.Node) logical.Node {
 		r, ok := n.(*logical.Rank)
-		if !ok || r.Number || r.From != 1 || r.To != 1 || r.ToColumn >= 0 || len(r.Order) != 1 || len(r.Keys) == 0 {
+		if !ok || r.Number || r.From != 1 || r.To != 1 || r.ToColumn >= 0 || len(r.Order) != 1 {
 			return n
 		}
 		k := r.Order[0]

@@ -1,0 +1,88 @@
+package rules
+
+import (
+	"millrace/planner/expr"
+	"millrace/planner/logical"
+)
+
+func (pr *pruner) pruneJoin(t *logical.Join, d *need) (logical.Node, []*expr.Expr) {
+	lw := len(t.Left.Schema())
+	l, r := &need{}, &need{}
+	both := &need{}
+	both.paths = append(both.paths, d.paths...)
+	if t.Condition != nil {
+		c := &need{}
+		c.exprs(t.Condition)
+		both.paths = append(both.paths, c.paths...)
+	}
+	for _, p := range both.paths {
+		if p.col < lw {
+			l.add(p)
+		} else {
+			r.add(path{p.col - lw, p.fields})
+		}
+	}
+	l.columns(t.LeftKeys...)
+	r.columns(t.RightKeys...)
+	lm, lat, lf := pr.exact(t.Left, l)
+	rm, rat, rf := pr.exact(t.Right, r)
+	x := *t
+	x.Left, x.Right = lm, rm
+	x.LeftKeys, x.RightKeys = mapped(t.LeftKeys, lat), mapped(t.RightKeys, rat)
+	w := len(lm.Schema())
+	at := func(p path) *expr.Expr {
+		if p.col < lw {
+			return lf.path(p)
+		}
+		return expr.Shift(rf.path(path{p.col - lw, p.fields}), w)
+	}
+	x.Condition = rewritePaths(t.Condition, at)
+	s := x.Schema()
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		c := at(p).Index
+		out[i] = expr.NewColumn(c, s[c].Type)
+	}
+	return &x, out
+}
+
+// rewritePaths replaces columns and field chains.
+func rewritePaths(e *expr.Expr, at func(path) *expr.Expr) *expr.Expr {
+	if e == nil {
+		return nil
+	}
+	if p, ok := pathOf(e); ok {
+		return withType(at(p), e.Type)
+	}
+	if len(e.Args) == 0 {
+		return e
+	}
+	c := *e
+	c.Args = make([]*expr.Expr, len(e.Args))
+	for i, a := range e.Args {
+		c.Args[i] = rewritePaths(a, at)
+	}
+	return &c
+}
+
+func (pr *pruner) pruneUnnest(t *logical.Unnest, d *need) (logical.Node, []*expr.Expr) {
+	width := len(t.Input.Schema())
+	in := child(d, width)
+	in.exprs(t.Collection)
+	m, _, f := pr.plain(t.Input, in)
+	x := *t
+	x.Input, x.Collection = m, f.expr(t.Collection)
+	s := x.Schema()
+	w := len(m.Schema())
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		if p.col < width {
+			c := f.path(p).Index
+			out[i] = expr.NewColumn(c, s[c].Type)
+			continue
+		}
+		c := w + p.col - width
+		out[i] = field(expr.NewColumn(c, s[c].Type), p.fields)
+	}
+	return &x, out
+}
