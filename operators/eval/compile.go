@@ -45,6 +45,7 @@ type compiler struct {
 	env      Env
 	registry registry
 	nodes    map[string]*node
+	pieces   map[string]*pieces // scans shared by calls of SPLIT_INDEX
 	ids      map[*node]int
 	slots    int
 	fold     *engine // for constants
@@ -55,7 +56,7 @@ func newCompiler(env Env) *compiler {
 	if env.Zone == nil {
 		env.Zone = time.UTC
 	}
-	return &compiler{env: env, registry: builtins(), nodes: map[string]*node{}, ids: map[*node]int{}, pool: vector.NewPool(0)}
+	return &compiler{env: env, registry: builtins(), nodes: map[string]*node{}, pieces: map[string]*pieces{}, ids: map[*node]int{}, pool: vector.NewPool(0)}
 }
 
 func (c *compiler) compile(e *expr.Expr) (*node, error) {

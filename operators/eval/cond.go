@@ -75,7 +75,7 @@ func (f *frame) branch(n *node, rows []uint16) (part, error) {
 	if n.konst != nil {
 		return part{v: n.konst.Retain(), rows: rows}, nil
 	}
-	if rows == nil || len(rows) == f.n || n.cheap() && (n.column >= 0 || len(rows)*4 > f.n) {
+	if rows == nil || len(rows) == f.n || f.has(n) || n.cheap() && (n.column >= 0 || len(rows)*4 > f.n) {
 		v, err := f.eval(n)
 		return part{v: v, rows: rows}, err
 	}
@@ -252,41 +252,78 @@ func (p *part) nulls(f *frame, out *vector.Vector) {
 	}
 }
 
-// place says for every row which part has it and where.
-func place(f *frame, parts []part) (which []uint8, where []uint16) {
-	which, where = make([]uint8, f.n), make([]uint16, f.n)
+// place says for every row which part has it and where. The lists are scratch memory of the engine.
+func place(f *frame, parts []part) (which, where []uint16) {
+	which, where = f.selection()[:0], f.selection()[:0]
+	if cap(which) < f.n {
+		which = make([]uint16, f.n)
+	}
+	if cap(where) < f.n {
+		where = make([]uint16, f.n)
+	}
+	which, where = which[:f.n], where[:f.n]
 	for k := range parts {
 		p := &parts[k]
 		if p.rows == nil {
 			for i := range f.n {
-				which[i], where[i] = uint8(k), uint16(p.index(f, i, i))
+				which[i], where[i] = uint16(k), uint16(p.index(f, i, i))
 			}
 			continue
 		}
-		for i, r := range p.rows {
-			which[r], where[r] = uint8(k), uint16(p.index(f, i, int(r)))
+		switch {
+		case p.dense:
+			for i, r := range p.rows {
+				which[r], where[r] = uint16(k), uint16(i)
+			}
+		case p.v.Len != f.n:
+			for _, r := range p.rows {
+				which[r], where[r] = uint16(k), 0
+			}
+		default:
+			for _, r := range p.rows {
+				which[r], where[r] = uint16(k), r
+			}
 		}
 	}
 	return which, where
 }
 
+// source is the bytes of a part.
+type source struct {
+	offsets []int32
+	data    []byte
+}
+
 func mergeBytes(f *frame, t types.Type, parts []part) *vector.Vector {
-	if len(parts) > 256 {
-		return mergeAny(f, t, parts)
-	}
 	which, where := place(f, parts)
+	var space [8]source
+	from := space[:0]
+	for _, p := range parts {
+		from = append(from, source{p.v.Offsets, p.v.Data})
+	}
 	size := 0
 	for i, k := range which {
-		o := parts[k].v.Offsets
-		size += int(o[where[i]+1] - o[where[i]])
+		o := from[k].offsets[where[i]:]
+		size += int(o[1] - o[0])
 	}
 	out := f.newBytes(t, size)
-	out.Data = out.Data[:size]
 	at := 0
+	dst := out.Data[: size+16 : cap(out.Data)] // the slack behind the end may be overwritten
 	for i, k := range which {
-		at += copy(out.Data[at:], parts[k].v.Bytes(int(where[i])))
+		s := &from[k]
+		o := s.offsets[where[i]:]
+		a, z := int(o[0]), int(o[1])
+		if z-a <= 16 && a+16 <= len(s.data) {
+			*(*[16]byte)(dst[at:]) = *(*[16]byte)(s.data[a:])
+		} else {
+			copy(dst[at:], s.data[a:z])
+		}
+		at += z - a
 		out.Offsets[i+1] = int32(at)
 	}
+	out.Data = out.Data[:size]
+	f.unlend(which)
+	f.unlend(where)
 	for i := range parts {
 		parts[i].nulls(f, out)
 	}

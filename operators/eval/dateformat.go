@@ -135,6 +135,14 @@ func formatStamps(f *frame, t types.Type, vs []*vector.Vector, ps *patterns[jpat
 	sx, sp := step(f, vs[0]), step(f, vs[1])
 	var p *jpattern.Pattern
 	unit, low, last := int64(1), int64(0), -1
+	if sp == 0 && sx == 1 && vs[0].Type.TimeUnit() == 1e3 {
+		p, err := ps.get(vs[1].Bytes(0))
+		if err != nil {
+			b.finish().Release()
+			return nil, err
+		}
+		return formatMillis(f, &b, vector.Values[int64](vs[0]), p, granule(ps.text)), nil
+	}
 	for i := range f.n {
 		if b.out.IsNull(i) {
 			b.skip(i)
@@ -159,6 +167,25 @@ func formatStamps(f *frame, t types.Type, vs []*vector.Vector, ps *patterns[jpat
 		last, low = i, ts.Millis-floorMod(ts.Millis, unit)
 	}
 	return b.finish(), nil
+}
+
+// formatMillis is formatStamps for milliseconds and a constant pattern.
+func formatMillis(f *frame, b *textBuffer, src []int64, p *jpattern.Pattern, unit int64) *vector.Vector {
+	low, have := int64(0), false
+	var text [64]byte
+	last := text[:0]
+	for i, x := range src {
+		if b.out.IsNull(i) {
+			b.skip(i)
+			continue
+		}
+		if !have || uint64(x-low) >= uint64(unit) {
+			last = p.Append(last[:0], civil.Timestamp{Millis: x})
+			low, have = x-floorMod(x, unit), true
+		}
+		b.add(i, last)
+	}
+	return b.finish()
 }
 
 // makeReformat is DATE_FORMAT of text: read as a timestamp and printed with Java's older patterns.

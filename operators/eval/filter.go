@@ -93,7 +93,7 @@ func (flt *Filter) apply(f *frame, n *node, sel, next []uint16) ([]uint16, error
 		}
 		return next, nil
 	}
-	if sel == nil || len(sel) == f.n || n.cheap() && len(sel)*8 > f.n {
+	if sel == nil || len(sel) == f.n || f.has(n) || n.cheap() && len(sel)*8 > f.n {
 		v, err := f.eval(n)
 		if err != nil {
 			return next, err

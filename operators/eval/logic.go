@@ -59,7 +59,7 @@ func connect(n *node, f *frame, or bool) (*vector.Vector, error) {
 }
 
 func connectArg(f *frame, a *node, or bool, decided, open []byte) error {
-	if a.cheap() {
+	if a.cheap() || f.has(a) {
 		return connectAll(f, a, or, decided, open)
 	}
 	sel := unsetRows(f.selection(), decided, f.n)

@@ -24,7 +24,7 @@ func registerStrings(r registry) {
 		return text.AppendReplace(dst, a[0].bytes(i), a[1].bytes(i), a[2].bytes(i)), nil
 	})), "REPLACE")
 	r.texts(traits{loose: true}, fixed(textFunc(translate)), "TRANSLATE", "TRANSLATE3")
-	r.texts(traits{}, fixed(textFunc(concat)), "CONCAT", "||")
+	r.strict(buildConcat, "CONCAT", "||")
 	r.texts(traits{loose: true}, fixed(textFunc(concatSeparated)), "CONCAT_WS")
 	r.texts(traits{loose: true}, makeElt, "ELT")
 	r.texts(traits{}, makeOverlay, "OVERLAY")
@@ -73,6 +73,8 @@ func registerSlices(r registry) {
 	part(trim(text.Trim), "BTRIM")
 	r.texts(traits{}, makeTrim, "TRIM")
 	r.texts(traits{}, makeSplitIndex, "SPLIT_INDEX")
+	one := r["SPLIT_INDEX"].build
+	r.strict(func(c *compiler, e *expr.Expr, args []*node) (*node, error) { return buildSplitIndex(c, e, args, one) }, "SPLIT_INDEX")
 }
 
 func substring(a []arg, i int) ([]byte, bool) {
@@ -147,13 +149,6 @@ func translate(a []arg, i int, dst []byte) ([]byte, error) {
 		to = a[2].bytes(i)
 	}
 	return text.AppendTranslate(dst, s, a[1].bytes(i), to), nil
-}
-
-func concat(a []arg, i int, dst []byte) ([]byte, error) {
-	for k := range a {
-		dst = append(dst, a[k].bytes(i)...)
-	}
-	return dst, nil
 }
 
 func concatSeparated(a []arg, i int, dst []byte) ([]byte, error) {

@@ -52,6 +52,15 @@ func TestStringFunctions(t *testing.T) {
 		[]any{"Hello", " World"}, []any{}, nil, []any{"é😀ß"}, []any{"a", "b", "", "c"})
 }
 
+func TestSplitIndexShares(t *testing.T) {
+	s := []column{col(tText, "a,b,c", "", nil, ",x", "é,😀")}
+	piece := func(i int) *expr.Expr { return call("SPLIT_INDEX", tText, c0(tText), lit(tText, ","), lit(tInt, i)) }
+	all := call("CONCAT_WS", tText, lit(tText, "|"), piece(0), piece(1), piece(2), piece(1))
+	check(t, all, s, "a|b|c|b", "", "", "|x|x", "é|😀|😀")
+	guarded := call("CASE", tText, call("=", tBool, piece(0), lit(tText, "a")), piece(2), piece(1))
+	check(t, guarded, s, "c", nil, nil, "x", "😀")
+}
+
 func TestEncodings(t *testing.T) {
 	s := []column{col(tText, "abc", "", nil)}
 	f := func(fn string, tp types.Type, more ...*expr.Expr) *expr.Expr {

@@ -132,6 +132,21 @@ func (b *textBuffer) put(i int, buf []byte) {
 	b.out.Offsets[i+1] = int32(len(buf))
 }
 
+// add is next and put of a whole value.
+func (b *textBuffer) add(i int, value []byte) {
+	n := len(b.buf)
+	if n+len(value)+vector.Slack > cap(b.buf) {
+		b.next(len(value))
+	}
+	if len(value) <= 16 && cap(value) >= 16 {
+		*(*[16]byte)(b.buf[n : n+16]) = *(*[16]byte)(value[:16])
+		b.buf = b.buf[:n+len(value)]
+	} else {
+		b.buf = append(b.buf, value...)
+	}
+	b.out.Offsets[i+1] = int32(len(b.buf))
+}
+
 // null ends value i as NULL.
 func (b *textBuffer) null(i int) {
 	b.out.SetNull(i)
