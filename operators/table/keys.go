@@ -21,6 +21,7 @@ type scratch struct {
 	enc    rowkey.Encoder
 	slot   []uint64 // the slots that the hashes lead to
 	miss   []int32  // rows that are still to be found
+	refs   []Ref    // keys in the arena that may be equal
 }
 
 // pack takes the key columns of a dense batch.

@@ -101,13 +101,13 @@ func (t *Table) find(ids []int32, insert bool) int {
 			t.resolveWord(ids, insert)
 			continue
 		}
-		for i := from; i < to; i++ {
-			x := s.slot[i-from]
-			if id := uint32(x) - 1; x>>32 == uint64(uint32(s.hashes[i])) && id < dead && t.same(t.Row(int32(id)), i) {
-				ids[i] = int32(id)
-				continue
-			}
-			s.miss = append(s.miss, int32(i))
+		switch {
+		case !t.inline:
+			t.matchBytes(ids, from, to)
+		case t.words == 2:
+			t.matchPair(ids, from, to)
+		default:
+			t.matchAny(ids, from, to)
 		}
 		for _, i := range s.miss {
 			ids[i] = t.resolve(int(i), insert)
@@ -139,6 +139,68 @@ func (t *Table) matchWord(ids []int32, from, to int) {
 				ids[i] = int32(id)
 				continue
 			}
+		}
+		s.miss = append(s.miss, int32(from+i))
+	}
+}
+
+// matchAny compares the first slot of each key.
+func (t *Table) matchAny(ids []int32, from, to int) {
+	s := &t.scratch
+	for i := from; i < to; i++ {
+		x := s.slot[i-from]
+		if id := uint32(x) - 1; uint32(x>>32) == uint32(s.hashes[i]) && id < dead && t.same(t.Row(int32(id)), i) {
+			ids[i] = int32(id)
+			continue
+		}
+		s.miss = append(s.miss, int32(i))
+	}
+}
+
+// matchPair is matchAny for keys of two words.
+func (t *Table) matchPair(ids []int32, from, to int) {
+	s := &t.scratch
+	base, shift, mask, size := t.base, t.shift, uint32(1)<<t.shift-1, t.size
+	words, hashes, ids := s.words[2*from:2*to], s.hashes[from:to], ids[from:to]
+	slot := s.slot[:len(ids)]
+	for i := range ids {
+		x := slot[i]
+		if id := uint32(x) - 1; uint32(x>>32) == uint32(hashes[i]) && id < dead {
+			r := unsafe.Add(base[id>>shift], int(id&mask)*size)
+			nulls := uint32(0)
+			if s.nulls != nil {
+				nulls = s.nulls[from+i]
+			}
+			if *At[uint64](r, offKey) == words[2*i] && *At[uint64](r, offKey+8) == words[2*i+1] && *At[uint32](r, offFlags)&maskNulls == nulls {
+				ids[i] = int32(id)
+				continue
+			}
+		}
+		s.miss = append(s.miss, int32(from+i))
+	}
+}
+
+// matchBytes is matchAny for keys in the arena. It takes the rows first, then the bytes, so that the misses of each step overlap.
+func (t *Table) matchBytes(ids []int32, from, to int) {
+	s := &t.scratch
+	base, shift, mask, size := t.base, t.shift, uint32(1)<<t.shift-1, t.size
+	hashes := s.hashes[from:to]
+	s.refs = slices.Grow(s.refs[:0], len(hashes))[:len(hashes)]
+	for i := range hashes {
+		x := s.slot[i]
+		s.refs[i] = Ref{}
+		if id := uint32(x) - 1; uint32(x>>32) == uint32(hashes[i]) && id < dead {
+			r := unsafe.Add(base[id>>shift], int(id&mask)*size)
+			if *At[uint64](r, offHash) == hashes[i] {
+				s.refs[i] = *At[Ref](r, offKey)
+			}
+		}
+	}
+	for i, ref := range s.refs {
+		key := s.enc.Data[s.enc.Offsets[from+i]:s.enc.Offsets[from+i+1]]
+		if ref.set != 0 && int(ref.len) == len(key) && equalBytes(t.arena.Get(ref), key) {
+			ids[from+i] = int32(uint32(s.slot[i]) - 1)
+			continue
 		}
 		s.miss = append(s.miss, int32(from+i))
 	}
