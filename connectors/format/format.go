@@ -32,6 +32,12 @@ type Ranged interface {
 	Ranged(options map[string]string) bool
 }
 
+// Telling is a format whose records tell more than their columns, such as the table that a change was made to.
+type Telling interface {
+	// Metadata lists what they tell: keys and types.
+	Metadata() types.Schema
+}
+
 // Config says what a decoder or encoder is for.
 type Config struct {
 	// Options are those of the format, without its prefix.
@@ -42,6 +48,8 @@ type Config struct {
 	// encoder it is the columns to write, and Positions where they are in the batches.
 	Columns   types.Schema
 	Positions []int
+	// Metadata is keys of what a Telling format tells; a decoder makes columns of them behind Columns.
+	Metadata []string
 	// Pool is where columns come from. It is not needed by encoders, nor by decoders that are only checked.
 	Pool *vector.Pool
 	// Malformed counts records and fields that are dropped because the format's options say so; it may be nil.

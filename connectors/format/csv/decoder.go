@@ -163,8 +163,7 @@ func (d *decoder) next() (text []byte, more, ok bool) {
 	delimiter := ones * uint64(d.s.delimiter)
 	from := p
 	for p < d.end {
-		x := binary.LittleEndian.Uint64(d.data[p:]) ^ delimiter
-		if m := (x - ones) &^ x & highs; m != 0 {
+		if m := zeros(binary.LittleEndian.Uint64(d.data[p:]) ^ delimiter); m != 0 {
 			p += bits.TrailingZeros64(m) >> 3
 			break
 		}
@@ -191,6 +190,11 @@ func (d *decoder) quoted() (text []byte, more, ok bool) {
 	d.scratch = d.scratch[:0]
 	for {
 		n := 0
+		if d.s.escape == 0 {
+			if n = bytes.IndexByte(d.data[p:d.end], d.s.quote); n < 0 {
+				n = d.end - p
+			}
+		}
 		for p+n < d.end && d.data[p+n] != d.s.quote && (d.data[p+n] != d.s.escape || d.s.escape == 0) {
 			n++
 		}

@@ -1,7 +1,9 @@
 package csv
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
@@ -26,6 +28,7 @@ type encoder struct {
 	names     types.Schema
 	scratch   []uint16
 	array     []byte
+	days      scalar.DayText
 }
 
 func newEncoder(c format.Config, s settings) *encoder {
@@ -99,6 +102,9 @@ func (e *encoder) simple(dst []byte, v *vector.Vector, i int) ([]byte, error) {
 	case types.Time:
 		return civil.AppendTimeISO(dst, vector.Values[int32](v)[i]), nil
 	case types.Timestamp, types.TimestampLTZ:
+		if v.Type.Precision <= 3 {
+			return e.days.AppendMillis(dst, vector.Values[int64](v)[i], scalar.SQL, v.Type.Kind == types.TimestampLTZ), nil
+		}
 		return scalar.AppendTimestamp(dst, scalar.TimestampAt(v, i), scalar.SQL, v.Type.Kind == types.TimestampLTZ), nil
 	case types.Binary, types.VarBinary:
 		return base64.StdEncoding.AppendEncode(dst, v.Bytes(i)), nil
@@ -135,14 +141,19 @@ func (e *encoder) quote(dst []byte, from int) []byte {
 	if e.s.quote == 0 || !e.mustQuote(dst[from:]) {
 		return dst
 	}
-	double := 0
-	for _, c := range dst[from:] {
-		if c == e.s.quote || c == e.s.escape && c != 0 {
-			double++
-		}
+	t := dst[from:]
+	double := bytes.Count(t, []byte{e.s.quote})
+	if e.s.escape != 0 && e.s.escape != e.s.quote {
+		double += bytes.Count(t, []byte{e.s.escape})
 	}
 	n := len(dst)
-	for range double + 2 {
+	dst = append(dst, e.s.quote, e.s.quote)
+	if double == 0 {
+		copy(dst[from+1:], dst[from:n])
+		dst[from] = e.s.quote
+		return dst
+	}
+	for range double {
 		dst = append(dst, 0)
 	}
 	to := len(dst) - 1
@@ -153,8 +164,9 @@ func (e *encoder) quote(dst []byte, from int) []byte {
 	}
 	for i := n - 1; i >= from; i-- {
 		to--
-		dst[to] = dst[i]
-		if c := dst[i]; c == e.s.quote || c == e.s.escape && c != 0 {
+		c := dst[i]
+		dst[to] = c
+		if c == e.s.quote || c == e.s.escape && c != 0 {
 			to--
 			dst[to] = mark
 		}
@@ -164,24 +176,38 @@ func (e *encoder) quote(dst []byte, from int) []byte {
 }
 
 func (e *encoder) mustQuote(t []byte) bool {
-	if len(t) > maxUnquoted {
-		units := 0
-		for i := 0; i < len(t); {
-			r, n := utf8.DecodeRune(t[i:])
-			units++
-			if r >= 1<<16 {
-				units++
-			}
-			i += n
-			if units > maxUnquoted {
-				return true
+	// Text of more than four bytes for each of the units is longer in any case.
+	if len(t) > 4*maxUnquoted || len(t) > maxUnquoted && units(t) > maxUnquoted {
+		return true
+	}
+	i := 0
+	if e.s.escape == 0 {
+		for ; i+8 <= len(t); i += 8 {
+			// Bytes below safe borrow; those beyond ASCII are safe.
+			w := binary.LittleEndian.Uint64(t[i:])
+			if (w-ones*uint64(e.safe))&^w&highs != 0 && e.safe <= utf8.RuneSelf {
+				break
 			}
 		}
 	}
-	for _, c := range t {
-		if c < e.safe || c == e.s.escape && c != 0 {
+	for ; i < len(t); i++ {
+		if c := t[i]; c < e.safe || c == e.s.escape && c != 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// units is the length of t in UTF-16.
+func units(t []byte) int {
+	n := 0
+	for _, c := range t {
+		if c&0xC0 != 0x80 {
+			n++
+		}
+		if c >= 0xF0 {
+			n++
+		}
+	}
+	return n
 }

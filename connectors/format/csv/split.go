@@ -2,6 +2,8 @@ package csv
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 
 	"millrace/connectors/format"
 )
@@ -51,6 +53,9 @@ func (d *decoder) special(line []byte) bool {
 
 // recordEnd finds the line feed that ends the record at the start of data. closed is false if there is none.
 func (d *decoder) recordEnd(data []byte) (n int, closed bool) {
+	if d.s.escape == 0 && !d.s.trim {
+		return d.quotedEnd(data)
+	}
 	start := true // of a field
 	quoted := false
 	for i := 0; i < len(data); i++ {
@@ -80,4 +85,46 @@ func (d *decoder) recordEnd(data []byte) (n int, closed bool) {
 		}
 	}
 	return len(data), false
+}
+
+// quotedEnd is recordEnd without escapes and trimming: it goes from field to field.
+func (d *decoder) quotedEnd(data []byte) (n int, closed bool) {
+	slack := data[:cap(data)]
+	for i := 0; i < len(data); i++ {
+		if data[i] == d.s.quote {
+			if i = closingQuote(data, i+1, d.s.quote); i >= len(data) {
+				break
+			}
+		}
+		for i < len(data) {
+			w := binary.LittleEndian.Uint64(slack[i:])
+			if m := zeros(w^ones*uint64(d.s.delimiter)) | zeros(w^ones*'\n'); m != 0 {
+				i += bits.TrailingZeros64(m) >> 3
+				break
+			}
+			i += 8
+		}
+		if i < len(data) && data[i] == '\n' {
+			return i, true
+		}
+	}
+	return len(data), false
+}
+
+// zeros marks the bytes of x that are zero; only the lowest mark is reliable.
+func zeros(x uint64) uint64 { return (x - ones) &^ x & highs }
+
+// closingQuote returns the position behind the quote that ends a field which goes on at i; doubled ones are content.
+func closingQuote(data []byte, i int, quote byte) int {
+	for {
+		n := bytes.IndexByte(data[i:], quote)
+		if n < 0 {
+			return len(data)
+		}
+		i += n + 1
+		if i >= len(data) || data[i] != quote {
+			return i
+		}
+		i++
+	}
 }

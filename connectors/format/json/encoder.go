@@ -3,7 +3,6 @@ package json
 import (
 	"encoding/base64"
 	"fmt"
-	"math"
 	"strconv"
 
 	"millrace/connectors/format"
@@ -24,12 +23,11 @@ type encoder struct {
 	columns   []*vector.Vector
 	types     types.Schema
 	scratch   []uint16
-	day       int64 // whose text is dayText, in days
-	dayText   []byte
+	days      scalar.DayText
 }
 
 func newEncoder(c format.Config, s settings) *encoder {
-	e := &encoder{s: s, positions: c.Positions, types: c.Columns, day: math.MinInt64, names: map[string][]byte{}}
+	e := &encoder{s: s, positions: c.Positions, types: c.Columns, names: map[string][]byte{}}
 	for _, f := range c.Columns {
 		e.fields = append(e.fields, member{name: label(f.Name)})
 		e.label(f.Type)
@@ -155,35 +153,13 @@ func (e *encoder) nullable(dst []byte, v *vector.Vector, i int) ([]byte, error) 
 	return e.value(dst, v, i)
 }
 
-// timestamp writes a timestamp; the text of its day is kept from row to row.
 func (e *encoder) timestamp(dst []byte, v *vector.Vector, i int) []byte {
 	utc := v.Type.Kind == types.TimestampLTZ
-	if v.Type.Precision > 3 {
-		return append(scalar.AppendTimestamp(append(dst, '"'), scalar.TimestampAt(v, i), e.s.standard, utc), '"')
-	}
-	days, ms := civil.SplitDay(vector.Values[int64](v)[i])
-	if int64(days) != e.day {
-		e.day = int64(days)
-		e.dayText = civil.AppendDate(append(e.dayText[:0], '"'), days)
-		if e.s.standard == scalar.ISO {
-			e.dayText = append(e.dayText, 'T')
-		} else {
-			e.dayText = append(e.dayText, ' ')
-		}
-	}
-	dst = append(dst, e.dayText...)
-	s, f := ms/1000, ms%1000
-	h, m := s/3600, s/60%60
-	s %= 60
-	dst = append(dst, byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10), ':', byte('0'+s/10), byte('0'+s%10))
-	if f != 0 {
-		dst = append(dst, '.', byte('0'+f/100), byte('0'+f/10%10), byte('0'+f%10))
-		for dst[len(dst)-1] == '0' {
-			dst = dst[:len(dst)-1]
-		}
-	}
-	if utc {
-		dst = append(dst, 'Z')
+	dst = append(dst, '"')
+	if v.Type.Precision <= 3 {
+		dst = e.days.AppendMillis(dst, vector.Values[int64](v)[i], e.s.standard, utc)
+	} else {
+		dst = scalar.AppendTimestamp(dst, scalar.TimestampAt(v, i), e.s.standard, utc)
 	}
 	return append(dst, '"')
 }

@@ -43,3 +43,34 @@ func (c *DateCache) Millis(t []byte) (ms int64, ok bool) {
 	}
 	return c.millis + ms, true
 }
+
+// DayText writes timestamps of millisecond precision fast: the text of the day is kept from value to value. The zero value is ready.
+type DayText struct {
+	days  int32
+	text  []byte // of days, with the separator
+	ready bool
+}
+
+// AppendMillis is AppendTimestamp for a timestamp in milliseconds.
+func (d *DayText) AppendMillis(dst []byte, millis int64, s Standard, utc bool) []byte {
+	days, ms := civil.SplitDay(millis)
+	if !d.ready || days != d.days {
+		d.days, d.ready = days, true
+		d.text = append(civil.AppendDate(d.text[:0], days), " T"[s])
+	}
+	dst = append(dst, d.text...)
+	sec, f := ms/1000, ms%1000
+	h, m := sec/3600, sec/60%60
+	sec %= 60
+	dst = append(dst, byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10), ':', byte('0'+sec/10), byte('0'+sec%10))
+	if f != 0 {
+		dst = append(dst, '.', byte('0'+f/100), byte('0'+f/10%10), byte('0'+f%10))
+		for dst[len(dst)-1] == '0' {
+			dst = dst[:len(dst)-1]
+		}
+	}
+	if utc {
+		dst = append(dst, 'Z')
+	}
+	return dst
+}
