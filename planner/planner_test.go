@@ -109,6 +109,9 @@ func (s *session) run(d *datadriven.TestData) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := checkTypes(g); err != nil {
+		return "", err
+	}
 	if err := roundTrip(g); err != nil {
 		return "", err
 	}

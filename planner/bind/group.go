@@ -81,7 +81,7 @@ func (bl *block) groupBy() error {
 	bl.grouping = len(bl.sets) > 1
 	bl.keyTypes = make([]types.Type, len(bl.keys))
 	for i, k := range bl.keys {
-		t := k.Type.WithAttribute(types.NoTime)
+		t := k.Type
 		for _, s := range bl.sets {
 			if !slices.Contains(s, i) {
 				t = t.AsNullable()
@@ -542,7 +542,7 @@ func (bl *block) expand(in logical.Node, keys []int) logical.Node {
 		t := f.Type.WithAttribute(types.NoTime)
 		for k, c := range keys {
 			if c == i {
-				t = bl.keyTypes[k]
+				t = bl.keyTypes[k].WithAttribute(types.NoTime)
 			}
 		}
 		ex.Out = append(ex.Out, types.Field{Name: f.Name, Type: t})

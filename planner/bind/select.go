@@ -166,6 +166,12 @@ func (bl *block) bindItems() error {
 		if e.Type.Kind == types.Null {
 			return illegalNull(it.X.Pos())
 		}
+		if _, ok := it.X.(*ast.Cast); ok && e.Type.Attribute == types.RowTime {
+			// A cast makes an ordinary column, also where it changes nothing.
+			c := *e
+			c.Type = c.Type.WithAttribute(types.NoTime)
+			e = &c
+		}
 		name := "EXPR$" + strconv.Itoa(len(bl.items))
 		switch {
 		case it.Alias != nil:

@@ -107,6 +107,12 @@ func (b *Binder) scan(pos int, name catalog.Name, t *catalog.Table, hints []ast.
 	if lt.DeadLetter, err = b.deadLetter(pos, lt); err != nil {
 		return nil, err
 	}
+	if lt.Caps.SourceMode.HasUpdateBefore() && equalFold(b.cfg.Setting("table.exec.source.cdc-events-duplicate", "false"), "true") {
+		if len(lt.Key) == 0 {
+			return nil, invalid(pos, "'table.exec.source.cdc-events-duplicate' is enabled, which requires changelog sources to define a PRIMARY KEY; table '%s' has none", name)
+		}
+		lt.Caps.SourceMode = plan.Upsert // repeated events are removed as those of an upsert source are completed
+	}
 	scan := &logical.Scan{Table: lt}
 	sc := &scope{NoScope: scalar.NoScope{Where: "in a computed column"}, b: b}
 	rel := &relation{alias: name.Object, path: []string{name.Catalog, name.Database, name.Object}}

@@ -36,7 +36,7 @@ func (n *Calc) Schema() types.Schema {
 
 func exprType(e *expr.Expr, in types.Schema) types.Type {
 	switch {
-	case e.Kind == expr.Column && e.Index < len(in):
+	case e.Kind == expr.Column && e.Index < len(in) && e.Type.Attribute != types.NoTime:
 		return e.Type.WithAttribute(in[e.Index].Type.Attribute)
 	case e.IsCall("PROCTIME"):
 		return e.Type.WithAttribute(types.ProcTime)
