@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"unicode/utf8"
 
 	"millrace/operators/kernel/decimal"
 	"millrace/operators/kernel/text"
@@ -21,6 +22,9 @@ func registerStrings(r registry) {
 		return text.AppendRepeat(dst, a[0].bytes(i), clampInt(a[1].int(i))), nil
 	})), "REPEAT")
 	r.texts(traits{}, fixed(textFunc(func(a []arg, i int, dst []byte) ([]byte, error) {
+		if len(a[1].bytes(i)) == 0 {
+			return interspersed(dst, a[0].bytes(i), a[2].bytes(i)), nil
+		}
 		return text.AppendReplace(dst, a[0].bytes(i), a[1].bytes(i), a[2].bytes(i)), nil
 	})), "REPLACE")
 	r.texts(traits{loose: true}, fixed(textFunc(translate)), "TRANSLATE", "TRANSLATE3")
@@ -134,6 +138,17 @@ func makeSplitIndex(_ *compiler, e *expr.Expr, args []*node) (textFunc, error) {
 		}
 		return append(dst, p...), nil
 	}, nil
+}
+
+// interspersed is REPLACE of the empty text, which Java finds around every character.
+func interspersed(dst, s, by []byte) []byte {
+	dst = append(dst, by...)
+	for len(s) > 0 {
+		_, n := utf8.DecodeRune(s)
+		dst = append(append(dst, s[:n]...), by...)
+		s = s[n:]
+	}
+	return dst
 }
 
 func translate(a []arg, i int, dst []byte) ([]byte, error) {

@@ -26,6 +26,7 @@ func TestStringFunctions(t *testing.T) {
 	check(t, f("RIGHT", tText, num(2)), s, "ld", "", nil, "😀ß", ",c")
 	check(t, f("SPLIT_INDEX", tText, str(","), num(1)), s, " World", nil, nil, nil, "b")
 	check(t, f("REPLACE", tText, str("o"), str("0")), s, "Hell0, W0rld", "", nil, "é😀ß", "a,b,,c")
+	check(t, call("REPLACE", tText, str("ab"), str(""), str("-")), nil, "-a-b-")
 	check(t, f("TRANSLATE", tText, str("lo,"), str("LO")), s, "HeLLO WOrLd", "", nil, "é😀ß", "abc")
 	check(t, call("POSITION", tInt, str("o"), c0(tText)), s, 5, 0, nil, 0, 0)
 	check(t, call("LOCATE", tInt, str("o"), c0(tText), num(6)), s, 9, 0, nil, 0, 0)
