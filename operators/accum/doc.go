@@ -5,7 +5,7 @@
 // a [State] is such a table together with the tables of values that DISTINCT, LISTAGG, retractable MIN and their like need.
 //
 // [Set.Update] takes a batch and the row of each of its rows, [Set.Results] makes the result columns of rows, [Set.Merge] adds rows of one
-// state to rows of another (panes of a window, sessions). [State.Save] and [State.Load] are the form of checkpoints: tables of the key
+// state to rows of another (panes of a window, sessions). [Set.Save] and [Set.Load] are the form of checkpoints: tables of the key
 // columns with their SQL types and of the accumulators.
 //
 // A Set and its States are used by one goroutine; a frozen State may be saved by another.
@@ -14,6 +14,7 @@
 //
 //  1. A payload of zeros is the accumulator of no rows.
 //  2. Results are those of Flink: SUM keeps the type of its argument (integers wrap around, DECIMAL gets 38 digits and becomes NULL when
-//     they do not suffice), AVG of integers cuts toward zero, no rows give NULL but for COUNT (0), COLLECT and JSON (empty).
+//     they do not suffice), AVG of integers adds up in the type of the result and cuts toward zero, no rows give NULL but for COUNT (0),
+//     COLLECT and JSON (empty).
 //  3. Rows that are taken away undo rows that were added; the order of values (LISTAGG, FIRST_VALUE) is that of arrival.
 package accum

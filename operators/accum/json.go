@@ -3,6 +3,7 @@ package accum
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -53,7 +54,7 @@ func jsonType(t types.Type) error {
 	return nil
 }
 
-// json appends the entries of a group as a JSON array or object. Of equal keys of an object the last counts.
+// json appends the entries of a group as a JSON array or object.
 func (p *list) json(r *Reader, row table.Row, o *output, dst []byte) ([]byte, error) {
 	bs := make([]*vector.Builder, len(p.ts))
 	for i, t := range p.ts {
@@ -82,29 +83,23 @@ func (p *list) json(r *Reader, row table.Row, o *output, dst []byte) ([]byte, er
 		}
 		return append(dst, ']'), nil
 	}
-	last := map[string]int{}
-	var order []string
+	seen := map[string]bool{}
+	dst = append(dst, '{')
 	for i := range n {
 		if cols[0].IsNull(i) {
-			return nil, fmt.Errorf("JSON_OBJECTAGG: key is NULL")
+			return nil, errors.New("JSON_OBJECTAGG: a key is NULL")
 		}
 		k := string(cols[0].Bytes(i))
-		if _, ok := last[k]; !ok {
-			order = append(order, k)
+		if seen[k] {
+			return nil, fmt.Errorf("JSON_OBJECTAGG: key %q is there twice", k)
 		}
-		last[k] = i
-	}
-	dst = append(dst, '{')
-	some := false
-	for _, k := range order {
-		i := last[k]
+		seen[k] = true
 		if o.absent && cols[1].IsNull(i) {
 			continue
 		}
-		if some {
+		if dst[len(dst)-1] != '{' {
 			dst = append(dst, ',')
 		}
-		some = true
 		dst = append(appendJSONText(dst, []byte(k)), ':')
 		dst = appendJSON(dst, cols[1], i)
 	}

@@ -108,11 +108,25 @@ func (s *Set) intResult(r *Reader, rows []table.Row, o *output, p *sumInt) *vect
 			v.SetNull(i)
 			x = 0
 		case o.kind == outAvg:
-			x /= n
+			x = wrap(x, o.typ) / n
 		}
 		put(i, x)
 	}
 	return v
+}
+
+// wrap cuts an integer to the width of a type. Flink adds up the values of AVG in the type of the result.
+func wrap(x int64, t types.Type) int64 {
+	switch t.Kind {
+	case types.TinyInt:
+		return int64(int8(x))
+	case types.SmallInt:
+		return int64(int16(x))
+	case types.Int:
+		return int64(int32(x))
+	default:
+		return x
+	}
 }
 
 // putInt returns a function that writes an integer, narrowed, to a column.

@@ -2,6 +2,7 @@ package accum
 
 import (
 	"fmt"
+	"slices"
 
 	"millrace/operators/table"
 	"millrace/operators/vector"
@@ -197,7 +198,7 @@ func (s *Set) compile(a *plan.Agg) (output, error) {
 		out.kind, out.part, out.count = outSum, s.addPart(p), counted()
 		out.zero = name != "SUM"
 	case "AVG":
-		p, err := newSum(s.input[arg], notNull, arg, false)
+		p, err := newSum(s.input[arg], notNull, arg, a.Type.Kind == types.Float)
 		if err != nil {
 			return out, fmt.Errorf("aggregate %s: %w", name, err)
 		}
@@ -281,4 +282,25 @@ func (s *Set) distinct(arg, filter int) int {
 	v.place(s)
 	s.parts = append(s.parts, v)
 	return (len(s.parts) - 1) << 8
+}
+
+// Remap maps the columns of aggregate calls by at, after checking them against the number of input columns.
+func Remap(aggs []plan.Agg, inputs int, at func(c int) int) ([]plan.Agg, error) {
+	out := slices.Clone(aggs)
+	for i := range out {
+		a := &out[i]
+		for _, c := range append(slices.Clone(a.Args), max(a.Filter, 0)) {
+			if c < 0 || c >= inputs && (inputs > 0 || c > 0) {
+				return nil, fmt.Errorf("aggregate %s: column %d of %d", a.Func, c, inputs)
+			}
+		}
+		a.Args = slices.Clone(a.Args)
+		for j, c := range a.Args {
+			a.Args[j] = at(c)
+		}
+		if a.Filter >= 0 {
+			a.Filter = at(a.Filter)
+		}
+	}
+	return out, nil
 }

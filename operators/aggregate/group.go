@@ -56,7 +56,7 @@ func NewGroup(spec *plan.GroupAggregate, input types.Schema) (*Group, error) {
 		}
 		g.keys = append(g.keys, at(k))
 	}
-	reduced, err := ReduceAggs(spec.Aggs, len(input), at)
+	reduced, err := accum.Remap(spec.Aggs, len(input), at)
 	if err != nil {
 		return nil, fmt.Errorf("group aggregate: %w", err)
 	}
@@ -64,27 +64,6 @@ func NewGroup(spec *plan.GroupAggregate, input types.Schema) (*Group, error) {
 	// A set made for nothing but its errors.
 	_, err = accum.New(vector.NewPool(0), g.reduced, g.readTypes(), accum.Options{Retract: spec.InputUpdating, CountRows: true})
 	return g, err
-}
-
-// ReduceAggs maps the columns of aggregate calls by at, after checking them against the number of input columns.
-func ReduceAggs(aggs []plan.Agg, inputs int, at func(c int) int) ([]plan.Agg, error) {
-	out := slices.Clone(aggs)
-	for i := range out {
-		a := &out[i]
-		for _, c := range append(slices.Clone(a.Args), max(a.Filter, 0)) {
-			if c < 0 || c >= inputs && (inputs > 0 || c > 0) {
-				return nil, fmt.Errorf("aggregate %s: column %d of %d", a.Func, c, inputs)
-			}
-		}
-		a.Args = slices.Clone(a.Args)
-		for j, c := range a.Args {
-			a.Args[j] = at(c)
-		}
-		if a.Filter >= 0 {
-			a.Filter = at(a.Filter)
-		}
-	}
-	return out, nil
 }
 
 func (g *Group) readTypes() []types.Type { return g.input.Project(g.columns).Types() }

@@ -6,7 +6,6 @@ import (
 
 	"millrace/operators"
 	"millrace/operators/accum"
-	"millrace/operators/aggregate"
 	"millrace/operators/table"
 	"millrace/operators/vector"
 	"millrace/planner/plan"
@@ -81,7 +80,7 @@ func (c *core) prepare(spec *plan.WindowAggregate, input, output types.Schema) e
 	if c.clock, err = newClock(w); err != nil {
 		return fmt.Errorf("window aggregate: %w", err)
 	}
-	if c.reduced, err = aggregate.ReduceAggs(spec.Aggs, len(input), at); err != nil {
+	if c.reduced, err = accum.Remap(spec.Aggs, len(input), at); err != nil {
 		return fmt.Errorf("window aggregate: %w", err)
 	}
 	var declared []types.Type

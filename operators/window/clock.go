@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"millrace/operators/kernel/civil"
 	"millrace/operators/kernel/decimal"
 	"millrace/operators/vector"
 	"millrace/planner/plan"
@@ -28,26 +29,11 @@ func newClock(w *plan.Window) (clock, error) {
 	if w.Zone == "" || w.Zone == "UTC" {
 		return clock{}, nil
 	}
-	z, err := loadZone(w.Zone)
+	z, err := civil.LoadZone(w.Zone)
 	if err != nil {
 		return clock{}, fmt.Errorf("time zone %q: %w", w.Zone, err)
 	}
 	return clock{zone: z}, nil
-}
-
-// loadZone also knows the forms "GMT-08:00" and "+05:30".
-func loadZone(name string) (*time.Location, error) {
-	z, err := time.LoadLocation(name)
-	if err == nil {
-		return z, nil
-	}
-	for _, layout := range []string{"GMT-07:00", "UTC-07:00", "-07:00", "GMT-07", "UTC-07"} {
-		if t, e := time.Parse(layout, name); e == nil {
-			_, off := t.Zone()
-			return time.FixedZone(name, off), nil
-		}
-	}
-	return nil, err
 }
 
 // offsetAt returns the zone's offset from UTC at an instant.
