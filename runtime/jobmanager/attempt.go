@@ -191,8 +191,8 @@ func (m *master) openSinks(ex *execution) error {
 		}
 		commits, states := ex.from.sink(s.uid)
 		if len(commits) > 0 {
-			if err := s.committer.Commit(ex.ctx, ex.from.manifest.Checkpoint, commits); err != nil {
-				return fmt.Errorf("sink %q: commit of checkpoint %d: %w", s.spec.Table, ex.from.manifest.Checkpoint, err)
+			if err := m.commitSink(ex.ctx, s, ex.from.manifest.Checkpoint, commits); err != nil {
+				return err
 			}
 		}
 		if err := s.committer.Abort(ex.ctx, m.referred(s.uid, commits, states, 0), m.referred(s.uid, commits, states, 1)); err != nil {
@@ -280,7 +280,7 @@ func (m *master) closeExecution(ex *execution, to job.State) {
 		if s.started {
 			continue
 		}
-		if err := s.enum.Close(); err != nil {
+		if err := m.contain(s.enum.Close); err != nil {
 			m.log.Warn("enumerator could not be closed", "table", s.node.Name, "error", err)
 		}
 	}
@@ -304,11 +304,14 @@ func (m *master) closeExecution(ex *execution, to job.State) {
 			}
 			if abort {
 				commits, states := latest.sink(s.uid)
-				if err := s.committer.Abort(ctx, m.referred(s.uid, commits, states, 0), m.referred(s.uid, commits, states, 1)); err != nil {
+				err := m.contain(func() error {
+					return s.committer.Abort(ctx, m.referred(s.uid, commits, states, 0), m.referred(s.uid, commits, states, 1))
+				})
+				if err != nil {
 					m.log.Warn("uncommitted output could not be dropped", "table", s.spec.Table, "error", err)
 				}
 			}
-			if err := s.committer.Close(); err != nil {
+			if err := m.contain(s.committer.Close); err != nil {
 				m.log.Warn("committer could not be closed", "table", s.spec.Table, "error", err)
 			}
 		}

@@ -227,7 +227,7 @@ func (m *master) store(a checkpoint.Store) {
 	ex.storing = storing{a.Ended, ex.carried}
 	ex.carried = map[string][][]byte{}
 	m.spawn(func() event {
-		err := checkpoint.Write(m.ctx, m.cfg.Stores, target.uri(), man)
+		err := m.contain(func() error { return checkpoint.Write(m.ctx, m.cfg.Stores, target.uri(), man) })
 		if errors.Is(err, objstore.ErrExists) {
 			err = fmt.Errorf("another job writes to this directory: %w", err)
 		}
@@ -343,8 +343,8 @@ func (m *master) commit(a checkpoint.Commit) {
 			if s.committer == nil || len(handles[s.uid]) == 0 {
 				continue
 			}
-			if err := s.committer.Commit(m.ctx, a.Checkpoint, handles[s.uid]); err != nil {
-				return commitDone{attempt, a.Checkpoint, fmt.Errorf("sink %q: commit of checkpoint %d: %w", s.spec.Table, a.Checkpoint, err)}
+			if err := m.commitSink(m.ctx, s, a.Checkpoint, handles[s.uid]); err != nil {
+				return commitDone{attempt, a.Checkpoint, err}
 			}
 		}
 		return commitDone{attempt, a.Checkpoint, nil}

@@ -109,7 +109,7 @@ func (m *master) enumerate(ex *execution, s *sourceRun) event {
 	done, first := false, true
 	for failure == nil {
 		if !done {
-			splits, end, err := s.enum.Discover(ex.ctx)
+			splits, end, err := m.discover(ex.ctx, s)
 			if err != nil {
 				failure = fail(err)
 				break
@@ -124,7 +124,7 @@ func (m *master) enumerate(ex *execution, s *sourceRun) event {
 		stop := func() {}
 		if !done {
 			wait = timer
-			stop = m.cfg.Clock.At(m.cfg.Clock.Now()+max(1, s.enum.Interval().Milliseconds()), func() {
+			stop = m.cfg.Clock.At(m.cfg.Clock.Now()+max(1, m.interval(s)), func() {
 				select {
 				case timer <- struct{}{}:
 				default:
@@ -137,7 +137,7 @@ func (m *master) enumerate(ex *execution, s *sourceRun) event {
 			case <-wait:
 				more = false
 			case id := <-s.requests:
-				state, err := s.enum.Snapshot()
+				state, err := m.enumeratorSnapshot(s)
 				m.post(enumeratorState{attempt: n, source: s, checkpoint: id, state: state, err: err})
 			case <-ex.ctx.Done():
 				more = false
@@ -148,7 +148,7 @@ func (m *master) enumerate(ex *execution, s *sourceRun) event {
 			break
 		}
 	}
-	if err := s.enum.Close(); err != nil && failure == nil {
+	if err := m.contain(s.enum.Close); err != nil && failure == nil {
 		m.log.Warn("enumerator could not be closed", "table", s.node.Name, "error", err)
 	}
 	return failure
