@@ -169,3 +169,22 @@ func BenchmarkFilter(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkCompile(b *testing.B) {
+	e := call("CASE", tText, call(">", tBool, c0(tBig), lit(tBig, 10)), call("UPPER", tText, c1(tText)), lit(tText, "x"))
+	b.Run("program", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Compile([]*expr.Expr{e}, testEnv); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	c := cast(lit(tText, "12"), tInt)
+	b.Run("fold", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Fold(c, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

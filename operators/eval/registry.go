@@ -1,5 +1,7 @@
 package eval
 
+import "sync"
+
 // entry is one function.
 type entry struct {
 	build builder
@@ -22,8 +24,8 @@ func (r registry) add(b builder, names ...string) {
 	}
 }
 
-// builtins lists the families of functions.
-func builtins() registry {
+// builtins lists the families of functions. Entries keep no state; what a call of a function needs is made when it is compiled.
+var builtins = sync.OnceValue(func() registry {
 	r := registry{}
 	registerLogic(r)
 	registerCompare(r)
@@ -38,7 +40,7 @@ func builtins() registry {
 	registerJSON(r)
 	registerPrintf(r)
 	return r
-}
+})
 
 // Supports tells whether there is a kernel for a function of that canonical name.
 func Supports(name string) bool {
