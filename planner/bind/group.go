@@ -30,6 +30,7 @@ type group struct {
 
 // aggCall is an aggregate call: arguments and filter over FROM and WHERE.
 type aggCall struct {
+	name        string // alias in the select list, if it stands there alone
 	fn          string
 	args        []*expr.Expr
 	distinct    bool
@@ -504,7 +505,11 @@ func (bl *block) groupNode() (logical.Node, error) {
 			k.Column = column(x, "$f"+strconv.Itoa(len(xs)), from)
 			p.OrderBy = append(p.OrderBy, k)
 		}
-		aggs = append(aggs, logical.Agg{Agg: p, Name: "EXPR$" + strconv.Itoa(i)})
+		name := a.name
+		if name == "" {
+			name = "EXPR$" + strconv.Itoa(i)
+		}
+		aggs = append(aggs, logical.Agg{Agg: p, Name: name})
 	}
 	var n logical.Node = logical.NewCalc(bl.s.node, nil, xs, names)
 	if bl.window != nil {

@@ -183,6 +183,9 @@ func (bl *block) bindItems() error {
 				name = f.Name.Name
 			}
 		}
+		if bl.group != nil && it.Alias != nil && e.Kind == expr.Column && e.Index >= aggBase && e.Index < overBase {
+			bl.aggs[e.Index-aggBase].name = name
+		}
 		bl.items = append(bl.items, e)
 		bl.names = append(bl.names, name)
 	}

@@ -130,7 +130,7 @@ func (k *keySide) column(e *expr.Expr) int {
 		}
 	}
 	k.xs = append(k.xs, e)
-	k.names = append(k.names, "$k"+strconv.Itoa(len(k.xs)))
+	k.names = append(k.names, "$k"+strconv.Itoa(len(k.xs)-1-len(k.in.Schema())))
 	return len(k.xs) - 1
 }
 
