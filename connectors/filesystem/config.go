@@ -179,6 +179,6 @@ func (c *config) capabilities(t connectors.Table) (plan.Capabilities, error) {
 	}
 	return plan.Capabilities{
 		Source: true, Sink: true, Bounded: c.monitor == 0, SourceMode: c.format.Mode(), SinkModes: []plan.Mode{plan.InsertOnly},
-		NestedProjection: true, Limit: true, Metadata: metadata(), Partitioned: true, Overwrite: t.Batch,
+		NestedProjection: true, Filter: true, FilterExact: true, Limit: true, Metadata: metadata(), Partitioned: true, Overwrite: t.Batch,
 	}, nil
 }

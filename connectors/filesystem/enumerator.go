@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"millrace/connectors"
+	"millrace/operators/vector"
+	"millrace/planner/plan"
 )
 
 const (
@@ -35,24 +37,32 @@ func (p position) split() (connectors.Split, error) {
 type enumerator struct {
 	c        *config
 	table    string
+	pool     *vector.Pool
+	wanted   []condition
 	cut      bool // cut large files into ranges
-	readers  int
 	Done     bool     `json:"done"`
 	Seen     []string `json:"seen,omitempty"` // paths found, when monitoring
 	seen     map[string]bool
 	interval time.Duration
 }
 
-func newEnumerator(c *config, table string, readers int, state []byte) (*enumerator, error) {
-	e := &enumerator{c: c, table: table, readers: readers, seen: map[string]bool{}, interval: c.monitor}
+func newEnumerator(c *config, s *plan.Source, env connectors.Env, state []byte) (*enumerator, error) {
+	e := &enumerator{c: c, table: s.Table, pool: env.Pool, seen: map[string]bool{}, interval: c.monitor}
+	for _, f := range s.Filter {
+		w, ok := parseCondition(f, s.Projected, s.Partition)
+		if !ok {
+			return nil, fmt.Errorf("table %s: connector 'filesystem' cannot filter by %s", s.Table, f)
+		}
+		e.wanted = append(e.wanted, w)
+	}
 	if r, ok := c.format.(interface {
 		Ranged(options map[string]string) bool
-	}); ok && readers > 1 {
+	}); ok && env.Parallelism > 1 {
 		e.cut = r.Ranged(c.formatOptions)
 	}
 	if state != nil {
 		if err := json.Unmarshal(state, e); err != nil {
-			return nil, fmt.Errorf("state of the splits of %s: %w", table, err)
+			return nil, fmt.Errorf("state of the splits of %s: %w", s.Table, err)
 		}
 		for _, p := range e.Seen {
 			e.seen[p] = true
@@ -74,6 +84,13 @@ func (e *enumerator) Discover(ctx context.Context) (splits []connectors.Split, d
 		if e.seen[f.path] {
 			continue
 		}
+		read, err := e.reads(f.path)
+		if err != nil {
+			return nil, false, fmt.Errorf("table %s: file %q: %w", e.table, f.path, err)
+		}
+		if !read {
+			continue
+		}
 		for _, p := range e.pieces(f) {
 			s, err := p.split()
 			if err != nil {
@@ -88,6 +105,20 @@ func (e *enumerator) Discover(ctx context.Context) (splits []connectors.Split, d
 	}
 	e.Done = e.c.monitor == 0
 	return splits, e.Done, nil
+}
+
+// reads tells whether a file is in a partition that is wanted.
+func (e *enumerator) reads(path string) (bool, error) {
+	if len(e.wanted) == 0 {
+		return true, nil
+	}
+	values := partitionValues(e.c.root, path)
+	for i := range e.wanted {
+		if ok, err := e.wanted[i].meets(e.pool, values, e.c.defaultName); !ok || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // pieces cuts a large file into ranges.

@@ -6,6 +6,7 @@ import (
 
 	"millrace/connectors"
 	"millrace/connectors/format"
+	"millrace/planner/expr"
 	"millrace/planner/plan"
 )
 
@@ -14,7 +15,10 @@ type Connector struct {
 	formats *format.Registry
 }
 
-var _ connectors.SourceConnector = (*Connector)(nil)
+var (
+	_ connectors.SourceConnector = (*Connector)(nil)
+	_ connectors.FilterConnector = (*Connector)(nil)
+)
 
 // New returns the connector with the formats that it may use.
 func New(formats *format.Registry) *Connector { return &Connector{formats: formats} }
@@ -34,13 +38,19 @@ func (c *Connector) Capabilities(t connectors.Table) (plan.Capabilities, error) 
 	return cfg.capabilities(t)
 }
 
+// AcceptFilter accepts comparisons of partition columns with constants.
+func (*Connector) AcceptFilter(t connectors.Table, columns []plan.SourceColumn, e *expr.Expr) bool {
+	_, ok := parseCondition(e, columns, t.Partition)
+	return ok
+}
+
 // OpenEnumerator opens what finds files.
 func (c *Connector) OpenEnumerator(_ context.Context, s *plan.Source, env connectors.Env, state []byte) (connectors.Enumerator, error) {
 	cfg, err := parse(c.formats, s.Options)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
-	return newEnumerator(&cfg, s.Table, env.Parallelism, state)
+	return newEnumerator(&cfg, s, env, state)
 }
 
 // OpenReader opens what reads files.

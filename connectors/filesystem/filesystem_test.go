@@ -23,6 +23,7 @@ import (
 	"millrace/connectors/format/json"
 	"millrace/connectors/format/raw"
 	"millrace/operators/vector"
+	"millrace/planner/expr"
 	"millrace/planner/plan"
 	"millrace/sql/types"
 )
@@ -98,6 +99,27 @@ func TestPartitions(t *testing.T) {
 	s = source(schema("i", integer, "s", text), nil, conntest.Options("path", dir, "format", "csv", "source.path.regex-pattern", ".*/h=0.*"))
 	if d := cmp.Diff([]string{"+I[5, e]"}, conntest.Source(t, connector(), s, 3)); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestPartitionsArePruned(t *testing.T) {
+	dir := hive(t)
+	s := source(schema("i", integer, "s", text, "dt", types.DateType(), "h", integer), []string{"dt", "h"}, conntest.Options("path", dir, "format", "csv"))
+	compare := func(op string, column int, ty types.Type, v any) *expr.Expr {
+		return expr.NewCall(op, types.BooleanType(), expr.NewColumn(column, ty), expr.NewLiteral(v, ty))
+	}
+	// dt=a%2Fb is no date: it must not be looked at.
+	s.Filter = []*expr.Expr{compare(">", 3, integer, int64(0)), compare("<=", 3, integer, int64(7)), compare("<>", 2, types.DateType(), int64(19723))}
+	for _, f := range s.Filter {
+		if !connector().AcceptFilter(connectors.Table{Partition: s.Partition}, s.Projected, f) {
+			t.Errorf("%s is not accepted", f)
+		}
+	}
+	if d := cmp.Diff([]string{"+I[5, e, 2024-01-02, 7]"}, conntest.Source(t, connector(), s, 2)); d != "" {
+		t.Error(d)
+	}
+	if f := compare("=", 0, integer, int64(1)); connector().AcceptFilter(connectors.Table{Partition: s.Partition}, s.Projected, f) {
+		t.Errorf("%s is accepted", f)
 	}
 }
 

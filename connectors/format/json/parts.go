@@ -24,11 +24,8 @@ func NewParts(c format.Config) (*Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool := c.Pool
-	c.Pool = nil
-	p := &Parts{d: newDecoder(c, s)}
-	c.Pool = pool
-	return p, nil
+	c.Pool = nil // rows go to columns of the caller
+	return &Parts{d: newDecoder(c, s)}, nil
 }
 
 // Fields returns a reader of objects whose members go to the columns of the same number.
