@@ -11,8 +11,12 @@ import (
 	"millrace/connectors/datagen"
 	"millrace/connectors/filesystem"
 	"millrace/connectors/format"
+	"millrace/connectors/format/canal"
 	"millrace/connectors/format/csv"
+	"millrace/connectors/format/debezium"
 	"millrace/connectors/format/json"
+	"millrace/connectors/format/maxwell"
+	"millrace/connectors/format/ogg"
 	"millrace/connectors/format/raw"
 	"millrace/connectors/nexmark"
 	"millrace/connectors/objstore/fs"
@@ -42,7 +46,8 @@ func Registry(out, errs io.Writer) *connectors.Registry {
 	if errs == nil {
 		errs = os.Stderr
 	}
-	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{})
+	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{},
+		debezium.Format{}, canal.Format{}, maxwell.Format{}, ogg.Format{})
 	r := &connectors.Registry{}
 	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.New(formats))
 	return r
