@@ -274,6 +274,10 @@ func TestFold(t *testing.T) {
 	if e, err = Fold(call("/", tInt, lit(tInt, 1), lit(tInt, 0)), nil); err == nil {
 		t.Errorf("%s", e)
 	}
+	object := call("JSON_OBJECT", tText, sym("NULL"), lit(tText, "k"), call("+", tInt, lit(tInt, 1), lit(tInt, 1)))
+	if e, err = Fold(call("JSON_ARRAY", tText, sym("ABSENT"), object), nil); err != nil || e.Args[1].Func != "JSON_OBJECT" || e.Args[1].Args[2].Value != int64(2) {
+		t.Errorf("%s, %v", e, err)
+	}
 	if _, err = Compile([]*expr.Expr{call("NO_SUCH", tInt)}, Env{}); err == nil || err.Error() != "function NO_SUCH is not supported yet" {
 		t.Error(err)
 	}

@@ -10,12 +10,12 @@ import (
 
 // Fold replaces the constant parts of e by literals. Functions of the clock and random functions are not constant. A part that fails, or
 // has a function that is not supported, stays as it is, to fail at run time for rows that need it. If all of e is constant and fails, the
-// error says why and e is returned unchanged.
+// error says why and e is returned unchanged. JSON constructors stay calls, since others take their text as it is.
 func Fold(e *expr.Expr, zone *time.Location) (*expr.Expr, error) {
 	if e == nil || e.Kind == expr.Literal || e.Kind == expr.Column {
 		return e, nil
 	}
-	if isConstant(e) {
+	if isConstant(e) && !isJSON(e) {
 		return foldConstant(e, zone)
 	}
 	args := e.Args
@@ -37,6 +37,11 @@ func Fold(e *expr.Expr, zone *time.Location) (*expr.Expr, error) {
 	return &c, nil
 }
 
+// isJSON tells whether e is a call that keeps its meaning only as a call: in another JSON constructor it goes in raw, a text does not.
+func isJSON(e *expr.Expr) bool {
+	return e.IsCall("JSON_OBJECT") || e.IsCall("JSON_ARRAY") || e.IsCall("JSON")
+}
+
 func foldConstant(e *expr.Expr, zone *time.Location) (*expr.Expr, error) {
 	c := newCompiler(Env{Zone: zone})
 	n, err := c.compile(e)
@@ -52,7 +57,11 @@ func foldConstant(e *expr.Expr, zone *time.Location) (*expr.Expr, error) {
 			return e, err
 		}
 	}
-	out := expr.NewLiteral(Value(v, 0), e.Type)
+	value := Value(v, 0)
+	if value == 0.0 {
+		value = 0.0 // as in Flink a literal has no negative zero
+	}
+	out := expr.NewLiteral(value, e.Type)
 	out.Pos = e.Pos
 	return out, nil
 }

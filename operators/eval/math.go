@@ -1,9 +1,10 @@
 package eval
 
 import (
-	"encoding/hex"
+	"encoding/binary"
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"millrace/operators/kernel/decimal"
 	"millrace/operators/kernel/number"
@@ -298,13 +299,14 @@ func buildFloorCeil(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	}
 }
 
-// buildRandom compiles RAND, RAND_INTEGER and UUID: another value for every row and call.
+// buildRandom compiles RAND, RAND_INTEGER and UUID: another value for every row and call. With a seed RAND and RAND_INTEGER are Java's
+// sequence, from its start in every instance.
 func buildRandom(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	args, err := c.prepare(args)
 	if err != nil {
 		return nil, err
 	}
-	seed := int64(0x5DEECE66D) ^ int64(len(c.ids))<<20
+	seed := rand.Int64()
 	seeded := e.Func == "RAND" && len(args) == 1 || e.Func == "RAND_INTEGER" && len(args) == 2
 	var g *number.Random
 	n := c.special(e, e.Type, func(n *node, f *frame) (*vector.Vector, error) {
@@ -327,8 +329,6 @@ func buildRandom(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 					seed = vector.Values[int64](v)[0]
 				}
 				v.Release()
-			} else if f.env.Now != nil {
-				seed ^= f.millis() * 0x9E3779B97F4A7C1
 			}
 			g = number.NewRandom(seed)
 		}
@@ -342,7 +342,7 @@ func randomValues(e *expr.Expr, f *frame, g *number.Random, bound *vector.Vector
 	if e.Func == "UUID" {
 		b := f.textBuffer(e.Type, 36*f.n)
 		for i := range f.n {
-			b.put(i, appendUUID(b.next(36), g))
+			b.put(i, appendUUID(b.next(36)))
 		}
 		return b.finish(), nil
 	}
@@ -369,18 +369,18 @@ func randomValues(e *expr.Expr, f *frame, g *number.Random, bound *vector.Vector
 	return out, nil
 }
 
-func appendUUID(dst []byte, g *number.Random) []byte {
+// appendUUID appends a random UUID, version 4.
+func appendUUID(dst []byte) []byte {
 	var raw [16]byte
-	for k := range raw {
-		x, _ := g.Int(256)
-		raw[k] = byte(x)
-	}
+	binary.LittleEndian.PutUint64(raw[:], rand.Uint64())
+	binary.LittleEndian.PutUint64(raw[8:], rand.Uint64())
 	raw[6], raw[8] = raw[6]&0x0F|0x40, raw[8]&0x3F|0x80
 	for k, x := range raw {
 		if k == 4 || k == 6 || k == 8 || k == 10 {
 			dst = append(dst, '-')
 		}
-		dst = hex.AppendEncode(dst, []byte{x})
+		const digits = "0123456789abcdef"
+		dst = append(dst, digits[x>>4], digits[x&15])
 	}
 	return dst
 }

@@ -152,8 +152,9 @@ func TestMath(t *testing.T) {
 	check(t, call("POWER", tDouble, c0(tDouble), lit(tDouble, 2.0)), d, 6.25, 6.25, nil)
 	check(t, call("ROUND", tInt, c0(tInt), lit(tInt, -1)), []column{col(tInt, 15, -15, nil)}, 20, -20, nil)
 	check(t, call("ROUND", dec(9, 1), c0(dec(10, 2)), lit(tInt, 1)), []column{col(dec(10, 2), 125, nil)}, 13, nil)
-	p, err := Compile([]*expr.Expr{call("RAND_INTEGER", tInt, lit(tInt, 42), lit(tInt, 10))}, Env{})
-	if err != nil || len(p.Types()) != 1 {
-		t.Fatal(err)
-	}
+	check(t, call("RAND_INTEGER", tInt, lit(tInt, 42), lit(tInt, 10)), nil, 0) // as new Random(42).nextInt(10)
+	checkError(t, call("RAND_INTEGER", tInt, lit(tInt, 0)), nil)
+	uuid := call("UUID", types.CharType(36))
+	check(t, call("AND", tBool, call("SIMILAR TO", tBool, uuid, lit(tText, "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")),
+		call("<>", tBool, uuid, call("UUID", types.CharType(36)))), nil, true)
 }
