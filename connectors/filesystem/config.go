@@ -177,8 +177,9 @@ func (c *config) capabilities(t connectors.Table) (plan.Capabilities, error) {
 			return plan.Capabilities{}, err
 		}
 	}
+	mode := c.format.Mode() // what a format reads it can write
 	return plan.Capabilities{
-		Source: true, Sink: true, Bounded: c.monitor == 0, SourceMode: c.format.Mode(), SinkModes: []plan.Mode{plan.InsertOnly},
+		Source: true, Sink: true, Bounded: c.monitor == 0, SourceMode: mode, SinkModes: []plan.Mode{mode},
 		NestedProjection: true, Filter: true, FilterExact: true, Limit: true, Metadata: metadata(), Partitioned: true, Overwrite: t.Batch,
 	}, nil
 }
