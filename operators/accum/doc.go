@@ -14,7 +14,6 @@
 //
 //  1. A payload of zeros is the accumulator of no rows.
 //  2. Results are those of Flink: SUM keeps the type of its argument (integers wrap around, DECIMAL gets 38 digits and becomes NULL when
-//     they do not suffice), AVG of integers adds up in the type of the result and cuts toward zero, no rows give NULL but for COUNT (0),
-//     COLLECT and JSON (empty).
+//     they do not suffice), AVG of integers cuts toward zero, no rows give NULL but for COUNT (0), COLLECT and JSON (empty).
 //  3. Rows that are taken away undo rows that were added; the order of values (LISTAGG, FIRST_VALUE) is that of arrival.
 package accum

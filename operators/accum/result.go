@@ -43,6 +43,7 @@ type output struct {
 	function string
 	zero     bool // 0 instead of NULL for no values
 	absent   bool // JSON: NULL values are left out
+	wraps    bool // AVG: the sum has the type of the result
 }
 
 // ErrManyRows is the error of a scalar sub-query (SINGLE_VALUE) with more than one row.
@@ -107,15 +108,17 @@ func (s *Set) intResult(r *Reader, rows []table.Row, o *output, p *sumInt) *vect
 		case n == 0:
 			v.SetNull(i)
 			x = 0
-		case o.kind == outAvg:
+		case o.kind == outAvg && o.wraps:
 			x = wrap(x, o.typ) / n
+		case o.kind == outAvg:
+			x /= n
 		}
 		put(i, x)
 	}
 	return v
 }
 
-// wrap cuts an integer to the width of a type. Flink adds up the values of AVG in the type of the result.
+// wrap cuts an integer to the width of a type.
 func wrap(x int64, t types.Type) int64 {
 	switch t.Kind {
 	case types.TinyInt:

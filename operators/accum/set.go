@@ -16,6 +16,9 @@ type Options struct {
 	Retract bool
 	// CountRows keeps the number of rows of each group; see Set.Rows.
 	CountRows bool
+	// WrapAverage makes AVG of integers add up in the type of its result, as Flink does in windows (but not with DISTINCT): a sum that does
+	// not fit wraps around before it is divided.
+	WrapAverage bool
 }
 
 // Set is the compiled aggregate calls of one operator.
@@ -23,6 +26,7 @@ type Set struct {
 	pool    *vector.Pool
 	input   []types.Type
 	retract bool
+	wrapAvg bool
 	outputs []output
 	parts   []part
 	sources []source
@@ -76,7 +80,7 @@ func (b *base) source() int { return b.src }
 
 // New compiles aggregate calls over input columns of the given types.
 func New(pool *vector.Pool, aggs []plan.Agg, input []types.Type, opt Options) (*Set, error) {
-	s := &Set{pool: pool, input: input, retract: opt.Retract, stars: -1, flagAt: -1}
+	s := &Set{pool: pool, input: input, retract: opt.Retract, wrapAvg: opt.WrapAverage, stars: -1, flagAt: -1}
 	if opt.CountRows {
 		s.stars = s.addPart(&count{base: base{src: s.addSource(source{filter: -1, arg: -1, distinct: -1})}})
 	}
@@ -172,6 +176,12 @@ func (s *Set) compile(a *plan.Agg) (output, error) {
 		}
 	}
 	name := a.Func
+	if name == "APPROX_COUNT_DISTINCT" {
+		// Exact is a good approximation.
+		exact := *a
+		exact.Func, exact.Distinct = "COUNT", true
+		return s.compile(&exact)
+	}
 	if len(a.Args) == 0 && name != "COUNT" {
 		return out, fmt.Errorf("aggregate %s without argument is not supported", name)
 	}
@@ -198,11 +208,12 @@ func (s *Set) compile(a *plan.Agg) (output, error) {
 		out.kind, out.part, out.count = outSum, s.addPart(p), counted()
 		out.zero = name != "SUM"
 	case "AVG":
-		p, err := newSum(s.input[arg], notNull, arg, a.Type.Kind == types.Float)
+		p, err := newSum(s.input[arg], notNull, arg, false)
 		if err != nil {
 			return out, fmt.Errorf("aggregate %s: %w", name, err)
 		}
 		out.kind, out.part, out.count = outAvg, s.addPart(p), counted()
+		out.wraps = s.wrapAvg && !a.Distinct
 	case "MIN", "MAX":
 		return s.compileExtreme(a, out, notNull)
 	case "STDDEV_POP", "STDDEV_SAMP", "STDDEV", "VAR_POP", "VAR_SAMP", "VARIANCE":

@@ -96,7 +96,8 @@ func (c *core) prepare(spec *plan.WindowAggregate, input, output types.Schema) e
 }
 
 func (c *core) newSet(pool *vector.Pool) (*accum.Set, error) {
-	return accum.New(pool, c.reduced, c.input.Project(c.columns).Types(), accum.Options{Retract: c.spec.InputUpdating, CountRows: c.spec.InputUpdating})
+	opt := accum.Options{Retract: c.spec.InputUpdating, CountRows: c.spec.InputUpdating, WrapAverage: true}
+	return accum.New(pool, c.reduced, c.input.Project(c.columns).Types(), opt)
 }
 
 func (c *core) open(ctx operators.Context) error {
