@@ -405,9 +405,13 @@ func (b *Binder) lateral(r *ast.Join, d *ast.Derived, kind plan.JoinKind, l *sco
 		return s, err
 	}
 	width := len(n.Schema())
+	empty := emptyRow(n)
 	n, conds, err := decorrelate(n, d.Pos())
 	if err != nil {
 		return nil, err
+	}
+	if empty != nil && len(conds) > 0 && kind == plan.Left {
+		return b.lateralAggregate(r, d, l, f, n, empty, conds)
 	}
 	rt := &scope{b: b, node: n, frame: l.frame, rels: []*relation{relationOf(n.Schema()[:width], "", nil)}}
 	if err := applyAlias(rt.rels[0], d.Alias); err != nil {
@@ -423,6 +427,38 @@ func (b *Binder) lateral(r *ast.Join, d *ast.Derived, kind plan.JoinKind, l *sco
 		j.Condition = and(j.Condition, f.outerCondition(c, w))
 	}
 	return s, nil
+}
+
+// lateralAggregate left-joins a query of one aggregation without keys: where nothing matches, counts are 0.
+func (b *Binder) lateralAggregate(r *ast.Join, d *ast.Derived, l *scope, f *frame, n logical.Node, empty, conds []*expr.Expr) (*scope, error) {
+	if r.On != nil {
+		if lit, ok := r.On.(*ast.Literal); !ok || !lit.Bool() {
+			return nil, unsupported(r.On.Pos(), "LATERAL over an aggregation with a condition other than TRUE")
+		}
+	}
+	s := n.Schema()
+	sub := logical.NewCalc(n, nil, append(logical.Columns(s), expr.NewBool(true)), append(s.Names(), "$i"))
+	j, err := f.joinTo(l.node, sub, plan.Left, conds, identity)
+	if err != nil {
+		return nil, err
+	}
+	w := len(l.node.Schema())
+	c := &logical.Calc{Input: j}
+	js := j.Schema()
+	for i := 0; i < w+len(empty); i++ {
+		x := expr.NewColumn(i, js[i].Type)
+		if i >= w && !empty[i-w].IsNull() {
+			t := js[i].Type
+			x = expr.NewCall("CASE", t, isNull(expr.NewColumn(w+len(s), types.BooleanType())), expr.NewCast(empty[i-w], t), x)
+		}
+		c.Exprs, c.Names = append(c.Exprs, x), append(c.Names, js[i].Name)
+	}
+	rel := relationOf(c.Schema()[w:], "", nil)
+	rel.shift(w)
+	if err := applyAlias(rel, d.Alias); err != nil {
+		return nil, err
+	}
+	return &scope{b: b, node: c, frame: l.frame, rels: append(append([]*relation(nil), l.rels...), rel), merged: l.merged}, nil
 }
 
 func and(a, c *expr.Expr) *expr.Expr {

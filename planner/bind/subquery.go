@@ -236,6 +236,15 @@ func oneRow(n logical.Node) bool {
 
 // emptyValue is the value of a query of one aggregation without keys over no rows, if that is not NULL: COUNT is 0.
 func emptyValue(n logical.Node) *expr.Expr {
+	xs := emptyRow(n)
+	if xs == nil || xs[0].IsNull() {
+		return nil
+	}
+	return xs[0]
+}
+
+// emptyRow is the row of a query of one aggregation without keys over no rows: NULLs where no COUNT is involved; nil for other queries.
+func emptyRow(n logical.Node) []*expr.Expr {
 	c, ok := n.(*logical.Calc)
 	if !ok || c.Filter != nil {
 		return nil
@@ -244,8 +253,16 @@ func emptyValue(n logical.Node) *expr.Expr {
 	if !ok || len(a.Keys) > 0 {
 		return nil
 	}
+	out := make([]*expr.Expr, len(c.Exprs))
+	for i, e := range c.Exprs {
+		out[i] = emptyAggregate(e, a)
+	}
+	return out
+}
+
+func emptyAggregate(x *expr.Expr, a *logical.Aggregate) *expr.Expr {
 	count := false
-	x := expr.Transform(c.Exprs[0], func(e *expr.Expr) *expr.Expr {
+	e := expr.Transform(x, func(e *expr.Expr) *expr.Expr {
 		if e.Kind != expr.Column || e.Index >= len(a.Aggs) {
 			return e
 		}
@@ -256,9 +273,9 @@ func emptyValue(n logical.Node) *expr.Expr {
 		return expr.NewNull(e.Type)
 	})
 	if !count {
-		return nil
+		return expr.NewNull(x.Type)
 	}
-	return x
+	return e
 }
 
 func (b *Binder) boolean(notNull bool) types.Type {
