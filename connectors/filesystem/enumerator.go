@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"millrace/connectors"
+	"millrace/connectors/format"
 	"millrace/operators/vector"
 	"millrace/planner/plan"
 )
@@ -39,7 +40,7 @@ type enumerator struct {
 	table    string
 	pool     *vector.Pool
 	wanted   []condition
-	cut      bool // cut large files into ranges
+	cut      bool     // cut large files into ranges
 	Done     bool     `json:"done"`
 	Seen     []string `json:"seen,omitempty"` // paths found, when monitoring
 	seen     map[string]bool
@@ -55,9 +56,7 @@ func newEnumerator(c *config, s *plan.Source, env connectors.Env, state []byte) 
 		}
 		e.wanted = append(e.wanted, w)
 	}
-	if r, ok := c.format.(interface {
-		Ranged(options map[string]string) bool
-	}); ok && env.Parallelism > 1 {
+	if r, ok := c.format.(format.Ranged); ok && env.Parallelism > 1 {
 		e.cut = r.Ranged(c.formatOptions)
 	}
 	if state != nil {
@@ -113,12 +112,17 @@ func (e *enumerator) reads(path string) (bool, error) {
 		return true, nil
 	}
 	values := partitionValues(e.c.root, path)
+	var failed error // only if no other condition excludes the file
 	for i := range e.wanted {
-		if ok, err := e.wanted[i].meets(e.pool, values, e.c.defaultName); !ok || err != nil {
-			return false, err
+		ok, err := e.wanted[i].meets(e.pool, values, e.c.defaultName)
+		switch {
+		case err != nil:
+			failed = err
+		case !ok:
+			return false, nil
 		}
 	}
-	return true, nil
+	return true, failed
 }
 
 // pieces cuts a large file into ranges.
