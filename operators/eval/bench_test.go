@@ -188,3 +188,23 @@ func BenchmarkCompile(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkSmallBatch is the cost of a batch, whatever its rows.
+func BenchmarkSmallBatch(b *testing.B) {
+	cols := []column{{tBig, []any{int64(5)}}, {tText, []any{"abc"}}}
+	exprs := []*expr.Expr{call("+", tBig, c0(tBig), lit(tBig, 1)), call("UPPER", tText, c1(tText)), call(">", tBool, c0(tBig), lit(tBig, 3))}
+	pool := vector.NewPool(0)
+	batch := batchOf(b, pool, cols, 0, 1)
+	p, err := Compile(exprs, testEnv)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		out, err := p.Eval(pool, batch)
+		if err != nil {
+			b.Fatal(err)
+		}
+		release(out)
+	}
+}

@@ -2,13 +2,13 @@ package eval
 
 import (
 	"fmt"
+	"strconv"
 
 	"millrace/operators/kernel/civil"
 	"millrace/operators/kernel/decimal"
 	"millrace/operators/kernel/number"
 	"millrace/operators/vector"
 	"millrace/sql/types"
-	"strconv"
 )
 
 // castToText casts anything to CHAR(n) or VARCHAR(n): longer text is cut, CHAR is padded.

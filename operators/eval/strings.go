@@ -19,7 +19,9 @@ func registerStrings(r registry) {
 	r.texts(traits{}, fixed(textFunc(func(a []arg, i int, dst []byte) ([]byte, error) { return text.AppendInitcap(dst, a[0].bytes(i)), nil })), "INITCAP")
 	r.texts(traits{}, fixed(textFunc(func(a []arg, i int, dst []byte) ([]byte, error) { return text.AppendReverse(dst, a[0].bytes(i)), nil })), "REVERSE")
 	r.texts(traits{}, fixed(textFunc(func(a []arg, i int, dst []byte) ([]byte, error) {
-		return text.AppendRepeat(dst, a[0].bytes(i), clampInt(a[1].int(i))), nil
+		s, n := a[0].bytes(i), clampInt(a[1].int(i))
+		fits(len(dst) + len(s)*max(n, 0))
+		return text.AppendRepeat(dst, s, n), nil
 	})), "REPEAT")
 	r.texts(traits{}, fixed(textFunc(func(a []arg, i int, dst []byte) ([]byte, error) {
 		if len(a[1].bytes(i)) == 0 {
@@ -211,7 +213,9 @@ func makeOverlay(_ *compiler, _ *expr.Expr, args []*node) (textFunc, error) {
 
 func pad(fn func(dst, s []byte, n int, pad []byte) ([]byte, bool)) textFunc {
 	return func(a []arg, i int, dst []byte) ([]byte, error) {
-		out, ok := fn(dst, a[0].bytes(i), clampInt(a[1].int(i)), a[2].bytes(i))
+		n := clampInt(a[1].int(i))
+		fits(len(dst) + max(n, 0))
+		out, ok := fn(dst, a[0].bytes(i), n, a[2].bytes(i))
 		if !ok {
 			return dst, errNull
 		}

@@ -3,6 +3,7 @@ package eval
 import (
 	"testing"
 
+	"millrace/operators/vector"
 	"millrace/planner/expr"
 	"millrace/sql/types"
 )
@@ -137,4 +138,19 @@ func TestJSON(t *testing.T) {
 	row := types.RowType(types.Field{Name: "b", Type: tText}, types.Field{Name: "a", Type: types.TimestampType(3)})
 	check(t, call("JSON_STRING", tText, c0(row)), []column{col(row, []any{"q\"", 1500}, nil)}, `{"a":"1970-01-01T00:00:01.5","b":"q\""}`, nil)
 	check(t, call("JSON_UNQUOTE", tText, call("JSON_QUOTE", tText, c0(tText))), doc, doc[0].values...)
+}
+
+func TestTooLongTextFailsTheJob(t *testing.T) {
+	defer func() {
+		if _, ok := recover().(*vector.LimitError); !ok {
+			t.Error("no limit error")
+		}
+	}()
+	p, err := Compile([]*expr.Expr{call("REPEAT", tText, c0(tText), lit(tInt, 1<<30))}, Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := vector.NewPool(0)
+	_, err = p.Eval(pool, batchOf(t, pool, []column{col(tText, "abc")}, 0, 1))
+	t.Errorf("no failure, %v", err)
 }

@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"math"
+	"strconv"
 	"unicode/utf8"
 
 	"millrace/operators/kernel/civil"
@@ -9,7 +11,6 @@ import (
 	"millrace/operators/kernel/text"
 	"millrace/operators/vector"
 	"millrace/sql/types"
-	"strconv"
 )
 
 // AppendText appends the text of value i of a column as CAST(x AS STRING) gives it; a NULL is NULL. zone is the session's.
@@ -100,6 +101,13 @@ func appendNestedText(dst []byte, v *vector.Vector, i int, zone *civil.Zone) []b
 	}
 }
 
+// fits fails the job if the texts of one column become longer than its offsets can say.
+func fits(size int) {
+	if size > math.MaxInt32 {
+		panic(&vector.LimitError{Wanted: int64(size), Limit: math.MaxInt32})
+	}
+}
+
 // textBuffer appends the values of a text column one after another.
 type textBuffer struct {
 	out *vector.Vector
@@ -123,6 +131,7 @@ func (b *textBuffer) next(n int) []byte {
 
 // put ends value i, which was appended to what next returned.
 func (b *textBuffer) put(i int, buf []byte) {
+	fits(len(buf))
 	if cap(buf) != cap(b.buf) {
 		b.out.Data = b.buf
 		b.out.SetData(buf)

@@ -170,6 +170,7 @@ func buildConcat(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 				size += f.n * len(content(v))
 			}
 		}
+		fits(size)
 		out := f.newBytes(e.Type, size)
 		strictValid(f, out, vs...)
 		var space [4]arg
