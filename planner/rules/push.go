@@ -202,8 +202,18 @@ func pushJoin(t *logical.Join, preds []*expr.Expr) (logical.Node, []*expr.Expr) 
 		right[i] = expr.Shift(p, -width)
 	}
 	l, ll := push(t.Left, left)
+	j.Left = logical.Filter(l, expr.And(ll...))
+	if j.Kind != plan.Right && j.Kind != plan.Full && !j.NullAware {
+		right = append(right, derived(j.Left, both, right, width, false)...)
+	}
 	r, rl := push(t.Right, right)
-	j.Left, j.Right = logical.Filter(l, expr.And(ll...)), logical.Filter(r, expr.And(rl...))
+	j.Right = logical.Filter(r, expr.And(rl...))
+	if j.Kind == plan.Inner || j.Kind == plan.Semi {
+		if more := derived(j.Right, both, facts(j.Left), width, true); len(more) > 0 {
+			l, ll := push(j.Left, more)
+			j.Left = logical.Filter(l, expr.And(ll...))
+		}
+	}
 	j.Condition = expr.And(both...)
 	if j.Kind != t.Kind {
 		// Columns are no longer nullable: predicates and parents keep the wider types, which is harmless.
