@@ -145,6 +145,13 @@ func TestInterruptedDeletionIsFinished(t *testing.T) {
 	}
 }
 
+func TestFindLatestWithoutDirectory(t *testing.T) {
+	_, err := checkpoint.FindLatest(t.Context(), fs.Opener{}, t.TempDir()+"/none/of/this", checkpoint.Query{JobName: "x"})
+	if !errors.Is(err, objstore.ErrNotFound) {
+		t.Fatal(err)
+	}
+}
+
 func TestReadRefusesOtherVersions(t *testing.T) {
 	o := oneStore{mem.New("x")}
 	if err := checkpoint.Write(t.Context(), o, "x://d/chk-1", &checkpoint.Manifest{Version: 99}); err != nil {

@@ -148,6 +148,12 @@ func (m *Manager) Plan(id job.ID) (*plan.Graph, error) {
 	return ms.graph, nil
 }
 
+// CheckpointDir returns the directory in which a job with that plan keeps its checkpoints.
+func (m *Manager) CheckpointDir(g *plan.Graph) (string, error) {
+	set, err := readSettings(m.cfg.Settings, g)
+	return set.dir, err
+}
+
 // Wait waits until a job has ended.
 func (m *Manager) Wait(ctx context.Context, id job.ID) (job.Status, error) {
 	ms, err := m.find(id)

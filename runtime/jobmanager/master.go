@@ -98,6 +98,9 @@ func newMaster(cfg *Config, g *plan.Graph, o Options) (*master, error) {
 		wake: make(chan struct{}, 1), done: make(chan struct{}), places: map[int64]place{}, requests: map[int]savepointRequest{},
 	}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
+	for _, key := range set.unheeded() {
+		m.log.Warn("option is not supported yet: checkpoints are aligned, one at a time", "option", key)
+	}
 	m.status = job.Status{ID: o.ID, Name: g.Name, State: job.Initializing, Start: now}
 	m.status.Entered[job.Initializing] = now
 	for i, n := range g.Nodes {

@@ -90,6 +90,19 @@ func readSettings(cluster job.Settings, g *plan.Graph) (s settings, err error) {
 	return s, r.err
 }
 
+// unheeded lists options that ask for what there is not; the job runs correctly without.
+func (s *settings) unheeded() (keys []string) {
+	for _, key := range []string{"execution.checkpointing.unaligned.enabled", "execution.checkpointing.unaligned"} {
+		if on, err := s.Bool(key, false); err != nil || on {
+			keys = append(keys, key)
+		}
+	}
+	if n, err := s.Int("execution.checkpointing.max-concurrent-checkpoints", 1); err != nil || n > 1 {
+		keys = append(keys, "execution.checkpointing.max-concurrent-checkpoints")
+	}
+	return keys
+}
+
 // keyGroups is the number of key groups of a job without state: as configured, or one and a half times the parallelism, rounded up to a power of two,
 // within 128 and 32768.
 func (s *settings) keyGroups(g *plan.Graph) int {

@@ -1,6 +1,8 @@
 package jobmanager
 
 import (
+	"time"
+
 	"millrace/runtime/checkpoint"
 	"millrace/runtime/job"
 )
@@ -12,6 +14,7 @@ type windingDown struct {
 	delay int64 // Restarting: before the next attempt
 	since int64
 	timed bool // the delay has begun
+	limit *time.Timer
 }
 
 func (w *windingDown) state() job.State {
@@ -29,6 +32,7 @@ func (w *windingDown) enter(m *master) {
 	if m.coord != nil {
 		m.step(checkpoint.Stopped{Now: w.since, Reason: "the attempt is being stopped"})
 	}
+	w.bound(m)
 	m.ex.cancel()
 	for _, tm := range m.cfg.TaskManagers {
 		tm.Cancel(m.ex.attempt)
@@ -62,9 +66,17 @@ func (w *windingDown) handle(m *master, e event) {
 	}
 }
 
+// bound gives up stores and commits that hang, when nothing is to follow that needs their result.
+func (w *windingDown) bound(m *master) {
+	if w.to != job.Restarting && w.limit == nil {
+		w.limit = time.AfterFunc(cleanupTime, m.cancel)
+	}
+}
+
 // turn changes where a restart leads to.
 func (w *windingDown) turn(m *master, to job.State) {
 	w.to, w.timed = to, false
+	w.bound(m)
 	m.setState(w.state())
 }
 
@@ -86,6 +98,9 @@ func (w *windingDown) settled(m *master) {
 			w.timed = false // closing goes on, on another goroutine
 			return
 		}
+	}
+	if w.limit != nil {
+		w.limit.Stop()
 	}
 	switch w.to {
 	case job.Failing:

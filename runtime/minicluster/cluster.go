@@ -9,6 +9,7 @@ import (
 	"millrace/connectors"
 	"millrace/connectors/objstore"
 	"millrace/planner/plan"
+	"millrace/runtime/checkpoint"
 	"millrace/runtime/collect"
 	"millrace/runtime/exchange"
 	"millrace/runtime/job"
@@ -144,6 +145,21 @@ func (c *Cluster) Savepoint(ctx context.Context, id job.ID, dir string) (string,
 // fire; such a savepoint is not for going on from.
 func (c *Cluster) Stop(ctx context.Context, id job.ID, dir string, drain bool) (string, error) {
 	return c.jobs.Savepoint(ctx, id, dir, true, drain)
+}
+
+// Latest returns the newest completed checkpoint of jobs with the plan's name below the plan's checkpoint directory, as a path for
+// SubmitOptions.RestorePath, or "" if there is none. Checkpoints of a plan with the same operators are preferred to others of that name; those
+// of the jobs in skip do not count.
+func (c *Cluster) Latest(ctx context.Context, g *plan.Graph, skip map[job.ID]bool) (string, error) {
+	dir, err := c.jobs.CheckpointDir(g)
+	if err != nil {
+		return "", err
+	}
+	f, err := checkpoint.FindLatest(ctx, c.stores, dir, checkpoint.Query{JobName: g.Name, Fingerprint: jobmanager.Fingerprint(g), Skip: skip})
+	if errors.Is(err, objstore.ErrNotFound) {
+		return "", nil
+	}
+	return f.Path, err
 }
 
 // Stores opens checkpoint directories as the cluster does; for checkpoint.FindLatest.

@@ -31,6 +31,9 @@ func (t *Task) Trigger(tr job.Trigger) {
 }
 
 func (t *Task) trigger(tr job.Trigger) error {
+	if t.ending {
+		return nil
+	}
 	if tr.Stop && tr.Drain && t.source != nil && !t.cfg.Restore.Finished {
 		if err := t.source.out.Watermark(operators.MaxWatermark); err != nil {
 			return err

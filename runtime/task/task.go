@@ -41,7 +41,7 @@ type Task struct {
 	uploads   sync.WaitGroup
 	snapshots []*upload
 	last      int64 // the newest checkpoint seen
-	stopped   bool  // a stopping savepoint has passed
+	ending    bool  // the end has been sent: no checkpoint begins here any more
 	final     []job.OperatorState
 }
 
@@ -260,8 +260,26 @@ func (t *Task) finish() error {
 			return err
 		}
 	}
-	t.uploads.Wait()
-	return t.releaseSnapshots()
+	return t.settle()
+}
+
+// settle waits until what has been frozen is written and acknowledged, or the checkpoint is aborted.
+func (t *Task) settle() error {
+	t.ending = true
+	for len(t.snapshots) > 0 {
+		if err := t.box.run(); err != nil {
+			return err
+		}
+		if len(t.snapshots) == 0 {
+			return nil
+		}
+		select {
+		case <-t.box.wake:
+		case <-t.ctx.Done():
+			return context.Cause(t.ctx)
+		}
+	}
+	return nil
 }
 
 // flush hands over what sinks have buffered.
