@@ -35,6 +35,7 @@ type writer struct {
 	s         *plan.Sink
 	env       connectors.Env
 	enc       format.Encoder
+	changes   bool  // the format writes updates and deletions
 	partition []int // position of each partition column, or -1: static
 	uuid      string
 	tag       string
@@ -59,7 +60,7 @@ func newWriter(c *config, s *plan.Sink, env connectors.Env, states [][]byte) (*w
 	if i, err := os.Stat(c.root); err == nil && !i.IsDir() {
 		return nil, fmt.Errorf("path %q is a file; a folder is needed to write", c.root)
 	}
-	w := &writer{c: c, s: s, env: env, uuid: uuid.NewString(), tag: tag(env), buckets: map[string]*bucket{}, checked: env.Now()}
+	w := &writer{c: c, s: s, env: env, uuid: uuid.NewString(), tag: tag(env), changes: c.format.Mode().IsUpdating(), buckets: map[string]*bucket{}, checked: env.Now()}
 	cfg := format.Config{Options: c.formatOptions}
 	for i, f := range s.Schema {
 		if i < len(s.Metadata) && s.Metadata[i] != "" {
@@ -143,8 +144,8 @@ func (w *writer) Write(_ context.Context, b *operators.Batch) error {
 		return nil
 	}
 	for k, i := range b.Kinds {
-		if i != 0 && (b.Sel == nil || slices.Contains(b.Sel, uint16(k))) {
-			return fmt.Errorf("table %s: connector 'filesystem' takes insertions only, not %s", w.s.Table, i)
+		if i != 0 && !w.changes && (b.Sel == nil || slices.Contains(b.Sel, uint16(k))) {
+			return fmt.Errorf("table %s: format '%s' takes insertions only, not %s", w.s.Table, w.c.format.Name(), i)
 		}
 	}
 	w.scratch = format.Rows(b, w.scratch)
