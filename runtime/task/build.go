@@ -100,6 +100,7 @@ func (t *Task) node(n *plan.Node, count *metrics.Node) (*fanout, target, error) 
 		s.out = fanout{count: count, last: operators.MinWatermark}
 		s.timed, _ = op.(operators.Timed)
 		s.snap, _ = op.(operators.Snapshotter)
+		_, s.out.hold = op.(operators.Finisher)
 		from, to := job.KeyRange(t.cfg.Task.Subtask, t.vertex.Parallelism, t.cfg.MaxParallelism)
 		s.keys = operators.KeyRange{From: from, To: to, Max: t.cfg.MaxParallelism}
 		t.stages = append(t.stages, s)

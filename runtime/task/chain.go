@@ -64,18 +64,17 @@ func (s *stage) watermark(t int64) error {
 // finish ends the operator's input, once.
 func (s *stage) finish() error {
 	f, ok := s.op.(operators.Finisher)
-	if !ok || s.finished {
-		return nil
+	if ok && !s.finished {
+		s.finished = true
+		before := s.t.current
+		s.t.current = s
+		err := f.Finish(&s.out)
+		s.t.current = before
+		if err != nil {
+			return s.wrap(err)
+		}
 	}
-	s.finished = true
-	before := s.t.current
-	s.t.current = s
-	err := f.Finish(&s.out)
-	s.t.current = before
-	if err != nil {
-		return s.wrap(err)
-	}
-	return nil
+	return s.out.release()
 }
 
 // idle passes by the operator: only those that make watermarks know idleness, and they say so themselves.
@@ -140,6 +139,8 @@ type fanout struct {
 	one   target // if there is exactly one
 	all   []target
 	last  int64
+	hold  bool // the operator acts at the end of input: the last watermark goes on after that
+	held  bool
 }
 
 // Emit implements operators.Output.
@@ -167,6 +168,24 @@ func (f *fanout) Watermark(t int64) error {
 		return nil
 	}
 	f.last = t
+	if t == operators.MaxWatermark && f.hold {
+		f.held = true
+		return nil
+	}
+	return f.forward(t)
+}
+
+// release passes the last watermark on, if it was held back.
+func (f *fanout) release() error {
+	f.hold = false
+	if !f.held {
+		return nil
+	}
+	f.held = false
+	return f.forward(operators.MaxWatermark)
+}
+
+func (f *fanout) forward(t int64) error {
 	f.count.Watermark.Store(t)
 	for _, to := range f.all {
 		if err := to.watermark(t); err != nil {

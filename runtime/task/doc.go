@@ -6,7 +6,8 @@
 //
 // At a barrier the task first sends it on, then freezes the state of every operator, reads the source's positions and lets the writers end
 // their epoch; another goroutine writes the frozen state and acknowledges. At the end of input the operators finish in order, the writers
-// prepare for the last time, and the task reports what they prepared.
+// prepare for the last time, and the task reports what they prepared. The last watermark leaves an operator that acts at the end of input
+// (operators.Finisher) only after it has done so: what it emits then is not late for those behind it.
 //
 // Run contains panics: they become the failure of the task, with their stack; a *vector.LimitError names the operator that wanted the memory.
 //

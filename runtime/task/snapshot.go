@@ -80,6 +80,15 @@ func (t *Task) checkpoint(tr job.Trigger) error {
 		return nil // aborted
 	}
 	t.last = tr.Checkpoint
+	// A barrier after the last watermark is that of a draining stop: the end of input does not follow.
+	for _, s := range t.stages {
+		if !s.out.held {
+			continue
+		}
+		if err := s.out.release(); err != nil {
+			return err
+		}
+	}
 	for _, e := range t.edges {
 		if err := e.out.Event(t.ctx, exchange.Item{Kind: exchange.Barrier, Barrier: &tr}); err != nil {
 			return err

@@ -422,6 +422,61 @@ func TestIdleReaderSaysSo(t *testing.T) {
 	h.end(t)
 }
 
+// atEnd emits a row when its input has ended.
+type atEnd struct {
+	operators.Stateless
+	ctx operators.Context
+	max bool
+}
+
+func (a *atEnd) Open(ctx operators.Context) error {
+	a.ctx = ctx
+	return nil
+}
+
+func (a *atEnd) Process(int, *operators.Batch, operators.Output) error { return nil }
+
+func (a *atEnd) Watermark(t int64, out operators.Output) error {
+	a.max = a.max || t == operators.MaxWatermark
+	return out.Watermark(t)
+}
+
+func (a *atEnd) Finish(out operators.Output) error {
+	if !a.max {
+		return errors.New("finished before the last watermark")
+	}
+	b := texts(a.ctx.Pool(), "total")
+	defer b.Release()
+	return out.Emit(b)
+}
+
+func TestRowsOfFinishComeBeforeTheLastWatermark(t *testing.T) {
+	for _, drain := range []bool{false, true} {
+		s := &script{fetch: make(chan connectors.Fetch)}
+		h := start(t, chainGraph(&plan.Source{}, &plan.Sink{Table: "t", Schema: text()}), s, nil,
+			func(*plan.Node, []*plan.Node) (operators.Operator, error) { return &atEnd{}, nil })
+		s.fetch <- connectors.Fetch{Watermark: 3, HasWatermark: true}
+		h.task.Trigger(job.Trigger{Checkpoint: 1})
+		<-h.acks
+		want := []string{"write t 1", "watermark 9223372036854775807"}
+		if drain {
+			h.task.Trigger(job.Trigger{Checkpoint: 2, Stop: true, Drain: true})
+			<-h.acks
+			want = []string{"watermark 9223372036854775807", "flush t", "prepare t 2 false"}
+			h.task.Abort(2, true) // the job goes on; its input ends
+		}
+		close(s.fetch)
+		if r := h.end(t); r.State != job.TaskFinished {
+			t.Fatalf("%+v", r)
+		}
+		got := s.said()
+		i := slices.Index(got, want[0])
+		if i < 0 || !slices.Equal(got[i:i+len(want)], want) {
+			t.Errorf("drain %t: %q", drain, got)
+		}
+	}
+}
+
 // watch is a target that tells of idleness.
 type watch chan bool
 
