@@ -152,11 +152,32 @@ type merging struct {
 	rows []table.Row
 	src  *Reader
 	from []table.Row
+	sign int64 // 1, or -1 to take away
+}
+
+// Invertible tells whether Unmerge works: all results are counts and sums of integers.
+func (s *Set) Invertible() bool {
+	for _, p := range s.parts {
+		switch p.(type) {
+		case *count, *sumInt:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Unmerge takes away what Merge added, for sets that are Invertible.
+func (s *Set) Unmerge(dst *State, ids []int32, rows []table.Row, src *Reader, from []table.Row) {
+	m := &merging{dst: dst, ids: ids, rows: rows, src: src, from: from, sign: -1}
+	for _, p := range s.parts {
+		p.merge(m)
+	}
 }
 
 // Merge adds the accumulators of src's rows from[i] to those of dst's rows[i], whose ids are given.
 func (s *Set) Merge(dst *State, ids []int32, rows []table.Row, src *Reader, from []table.Row) {
-	m := &merging{dst: dst, ids: ids, rows: rows, src: src, from: from}
+	m := &merging{dst: dst, ids: ids, rows: rows, src: src, from: from, sign: 1}
 	for _, p := range s.parts {
 		if _, isList := p.(*list); s.sources[p.source()].distinct >= 0 && !isList {
 			if v, ok := p.(*values); !ok || !v.counting {

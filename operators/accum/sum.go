@@ -46,7 +46,7 @@ func (p *count) add(u *update, s *selection) error {
 func (p *count) merge(m *merging) {
 	to, from := m.dst.payload+p.off, m.src.payload+p.off
 	for i, r := range m.rows {
-		*table.At[int64](r, to) += *table.At[int64](m.from[i], from)
+		*table.At[int64](r, to) += m.sign * *table.At[int64](m.from[i], from)
 	}
 }
 
@@ -150,7 +150,7 @@ func addInts[T int8 | int16 | int32 | int64](u *update, s *selection, v *vector.
 func (p *sumInt) merge(m *merging) {
 	to, from := m.dst.payload+p.off, m.src.payload+p.off
 	for i, r := range m.rows {
-		*table.At[int64](r, to) += *table.At[int64](m.from[i], from)
+		*table.At[int64](r, to) += m.sign * *table.At[int64](m.from[i], from)
 	}
 }
 

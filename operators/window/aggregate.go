@@ -97,7 +97,16 @@ func (c *core) prepare(spec *plan.WindowAggregate, input, output types.Schema) e
 
 func (c *core) newSet(pool *vector.Pool) (*accum.Set, error) {
 	opt := accum.Options{Retract: c.spec.InputUpdating, CountRows: c.spec.InputUpdating, WrapAverage: true}
-	return accum.New(pool, c.reduced, c.input.Project(c.columns).Types(), opt)
+	if c.spec.Window.Kind == plan.Hop && !c.spec.Attached {
+		// Panes can be taken away from a sum only if it is known which groups are left.
+		opt.CountRows = true
+	}
+	set, err := accum.New(pool, c.reduced, c.input.Project(c.columns).Types(), opt)
+	if err == nil && opt.CountRows && !c.spec.InputUpdating && !set.Invertible() {
+		opt.CountRows = false
+		return accum.New(pool, c.reduced, c.input.Project(c.columns).Types(), opt)
+	}
+	return set, err
 }
 
 func (c *core) open(ctx operators.Context) error {

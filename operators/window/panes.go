@@ -26,6 +26,7 @@ type Aggregate struct {
 	bases   map[int64]*pane  // CUMULATE: the steps that fired, by start of the window
 	carried map[bounds]int64 // windows that rows carry: their numbers
 	next    int64
+	running *pane    // HOP, if results can be taken away: the sum over the window that fired last
 	pending []bounds // windows that wait, by end
 	parts   []part
 	index   [][]uint16
@@ -35,6 +36,7 @@ type Aggregate struct {
 type part struct {
 	from, to int64 // pane
 	dead     bool  // the rows are late or in no window
+	also     *pane // HOP: the sum that has the pane already
 	counted  bool  // they are late
 	pane     *pane
 }
@@ -97,7 +99,10 @@ func (a *Aggregate) Close() error {
 	for _, p := range a.bases {
 		p.state.Close()
 	}
-	a.panes, a.bases = nil, nil
+	if a.running != nil {
+		a.running.state.Close()
+	}
+	a.panes, a.bases, a.running = nil, nil, nil
 	return nil
 }
 
@@ -186,6 +191,11 @@ func (a *Aggregate) addPart(p *part, b *vector.Batch) error {
 		}
 		return nil
 	}
+	if p.also != nil {
+		if err := a.add(p.also.state, b); err != nil {
+			return err
+		}
+	}
 	return a.add(p.pane.state, b)
 }
 
@@ -214,6 +224,9 @@ func (a *Aggregate) place(start int64) part {
 		return p
 	}
 	p.pane = getPane(a.panes, start, bounds{start, p.to}, a)
+	if a.running != nil && start < a.running.end {
+		p.also = a.running
+	}
 	return p
 }
 
@@ -318,6 +331,8 @@ func (a *Aggregate) fire(t int64, out operators.Output) error {
 			err = a.fireCarried(b, out)
 		case a.spec.Window.Kind == plan.Cumulate:
 			err = a.fireCumulate(b, out)
+		case a.spec.Window.Kind == plan.Hop && a.set.Invertible():
+			err = a.fireRunning(b, out)
 		case a.spec.Window.Kind == plan.Hop:
 			err = a.fireHop(b, out)
 		default:
@@ -381,6 +396,11 @@ func (a *Aggregate) fireHop(b bounds, out operators.Output) error {
 // merge adds all groups of one state to another.
 func (a *Aggregate) merge(dst, src *accum.State) {
 	dst.Table.Reserve(dst.Table.Len() + src.Table.Len())
+	a.pairs(dst, src, func(to []int32, rows []table.Row, from []table.Row) { a.set.Merge(dst, to, rows, src.Reader(), from) })
+}
+
+// pairs calls f with all groups of src and those of the same key of dst.
+func (a *Aggregate) pairs(dst, src *accum.State, f func(to []int32, rows, from []table.Row)) {
 	ids := make([]int32, 0, vector.MaxRows)
 	var to []int32
 	var from, rows []table.Row
@@ -389,7 +409,7 @@ func (a *Aggregate) merge(dst, src *accum.State) {
 		to = slices.Grow(to[:0], len(ids))[:len(ids)]
 		dst.Table.FindRows(&src.Table.View, from, to, true)
 		rows = dst.Table.Rows(to, rows)
-		a.set.Merge(dst, to, rows, src.Reader(), from)
+		f(to, rows, from)
 		ids = ids[:0]
 	}
 	for id := range int32(src.Table.Limit()) {

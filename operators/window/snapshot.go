@@ -80,6 +80,12 @@ func (a *Aggregate) Snapshot() (operators.Snapshot, error) {
 		}})
 	}
 	for _, p := range a.panes {
+		if !a.spec.Attached {
+			if _, last, ok := a.windows(p.start); ok && a.fired(last.end) {
+				// It waits only to be taken away from the running sum.
+				continue
+			}
+		}
 		take(p, false)
 	}
 	for _, p := range a.bases {
