@@ -32,6 +32,8 @@ type config struct {
 	cut      func(seed uint64) func(int) (int, bool)
 	// crash runs a streaming plan with crashes; nil: without any.
 	crash func(r *run, g *plan.Graph) error
+	// parallel: with several readers, rows are held back until all of them have begun or ended; see settle.
+	parallel bool
 }
 
 func configs() []config {
@@ -40,10 +42,10 @@ func configs() []config {
 		{name: "local"},
 		{name: "batch-1", cut: one},
 		{name: "random-cuts", cut: randomCuts},
-		{name: "parallel-4", settings: map[string]string{"parallelism.default": "4"}, splits: 4, cut: randomCuts},
+		{name: "parallel-4", settings: map[string]string{"parallelism.default": "4"}, splits: 4, cut: randomCuts, parallel: true},
 		{name: "unchained", settings: map[string]string{"pipeline.operator-chaining.enabled": "false"}, cut: one},
 		{name: "crash", cut: one, crash: (*run).crashAtEachStep},
-		{name: "rescale", splits: 2, cut: one, crash: (*run).rescale},
+		{name: "rescale", splits: 2, cut: one, crash: (*run).rescale, parallel: true},
 	}
 }
 
@@ -105,13 +107,14 @@ const limit = 60 * time.Second
 func (r *run) execute(g *plan.Graph) error {
 	r.feeds.mu.Lock()
 	r.feeds.cut, r.feeds.gate = nil, nil
+	r.feeds.opened, r.feeds.settled = 0, 0
 	if r.cfg.cut != nil {
 		r.feeds.cut = r.cfg.cut(r.seed())
 	}
 	r.feeds.mu.Unlock()
 	switch {
 	case r.cfg.crash == nil:
-		return r.attempt(g, minicluster.SubmitOptions{})
+		return r.attempt(g, "")
 	case g.Batch:
 		return r.restartEach(g)
 	default:
@@ -119,15 +122,61 @@ func (r *run) execute(g *plan.Graph) error {
 	}
 }
 
-// attempt runs a plan to its end.
-func (r *run) attempt(g *plan.Graph, o minicluster.SubmitOptions) error {
+// attempt runs a plan from a savepoint ("": the beginning) to its end.
+func (r *run) attempt(g *plan.Graph, from string) error {
 	ctx, cancel := context.WithTimeout(r.t.Context(), limit)
 	defer cancel()
-	id, err := r.cluster.Submit(ctx, g, o)
+	a, err := r.start(ctx, g, from)
 	if err != nil {
 		return err
 	}
-	return r.wait(ctx, id)
+	err = r.settle(ctx, g, a)
+	a.gate.open()
+	<-a.ended
+	return errors.Join(a.err, err)
+}
+
+// attempt is a running job whose readers wait at a gate.
+type attempt struct {
+	id    job.ID
+	gate  *gate
+	ended chan struct{}
+	err   error // after ended is closed
+}
+
+func (r *run) start(ctx context.Context, g *plan.Graph, from string) (*attempt, error) {
+	a := &attempt{gate: newGate(), ended: make(chan struct{})}
+	r.feeds.mu.Lock()
+	r.feeds.gate = a.gate
+	r.feeds.opened, r.feeds.settled = 0, 0
+	r.feeds.mu.Unlock()
+	var err error
+	if a.id, err = r.cluster.Submit(ctx, g, minicluster.SubmitOptions{RestorePath: from}); err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(a.ended)
+		a.err = r.wait(ctx, a.id)
+	}()
+	return a, nil
+}
+
+// settle waits until all readers have their splits, and all operators know which of them have none. Without it, how far the watermark of an operator
+// lags behind the reader that has rows would depend on when it hears from those that have none.
+func (r *run) settle(ctx context.Context, g *plan.Graph, a *attempt) error {
+	if !r.cfg.parallel || g.Batch {
+		return nil
+	}
+	for {
+		left, before := r.feeds.unsettled()
+		path, err := r.savepoint(ctx, a)
+		if err != nil || path == "" {
+			return err
+		}
+		if n, opened := r.feeds.unsettled(); left == 0 && n == 0 && opened == before {
+			return nil
+		}
+	}
 }
 
 func (r *run) wait(ctx context.Context, id job.ID) error {
@@ -181,8 +230,7 @@ func (r *run) rescale(g *plan.Graph) error {
 	for i, p := range []string{"2", "3", "2"} {
 		g := with(g, "parallelism.default", p)
 		if i == 2 {
-			r.feeds.gate = nil
-			return r.attempt(g, minicluster.SubmitOptions{RestorePath: path})
+			return r.attempt(g, path)
 		}
 		done, next, err := r.crashAfter(g, path, third, 1)
 		if done || err != nil {
@@ -198,50 +246,43 @@ func (r *run) rescale(g *plan.Graph) error {
 func (r *run) crashAfter(g *plan.Graph, from string, steps, more int) (done bool, path string, err error) {
 	ctx, cancel := context.WithTimeout(r.t.Context(), limit)
 	defer cancel()
-	gt := newGate()
-	r.feeds.mu.Lock()
-	r.feeds.gate = gt
-	r.feeds.mu.Unlock()
-	id, err := r.cluster.Submit(ctx, g, minicluster.SubmitOptions{RestorePath: from})
+	a, err := r.start(ctx, g, from)
 	if err != nil {
 		return false, "", err
 	}
-	ended := make(chan struct{})
-	var end error
-	go func() {
-		defer close(ended)
-		end = r.wait(ctx, id)
-	}()
-	gt.allow(steps, ended)
-	path, err = r.savepoint(ctx, id, ended)
-	if err == nil && path != "" {
-		gt.allow(more, ended)
-		gt.fail()
+	if err := r.settle(ctx, g, a); err != nil {
+		return false, "", err
 	}
-	<-ended
+	a.gate.allow(steps, a.ended)
+	path, err = r.savepoint(ctx, a)
+	if err == nil && path != "" {
+		a.gate.allow(more, a.ended)
+		a.gate.fail()
+	}
+	<-a.ended
 	switch {
-	case end == nil:
+	case a.err == nil:
 		return true, "", nil
 	case err != nil:
-		return false, "", fmt.Errorf("%w; the job ended with: %w", err, end)
-	case !errorIsCrash(end):
-		return false, "", end
+		return false, "", fmt.Errorf("%w; the job ended with: %w", err, a.err)
+	case !errorIsCrash(a.err):
+		return false, "", a.err
 	}
 	return false, path, nil
 }
 
 // savepoint takes a savepoint; "" if the job has ended before. Tasks that begin or end at the moment refuse: then it tries again.
-func (r *run) savepoint(ctx context.Context, id job.ID, ended <-chan struct{}) (string, error) {
+func (r *run) savepoint(ctx context.Context, a *attempt) (string, error) {
 	for {
-		path, err := r.cluster.Savepoint(ctx, id, "mem://savepoints")
+		path, err := r.cluster.Savepoint(ctx, a.id, "mem://savepoints")
 		if err == nil {
 			return path, nil
 		}
 		select {
-		case <-ended:
+		case <-a.ended:
 			return "", nil
 		case <-ctx.Done():
-			_ = r.cluster.Cancel(context.Background(), id)
+			_ = r.cluster.Cancel(context.Background(), a.id)
 			return "", err
 		case <-time.After(time.Millisecond):
 		}
@@ -252,24 +293,22 @@ func (r *run) savepoint(ctx context.Context, id job.ID, ended <-chan struct{}) (
 func (r *run) restartEach(g *plan.Graph) error {
 	g = with(g, "restart-strategy.type", "fixed-delay", "restart-strategy.fixed-delay.attempts", "1", "restart-strategy.fixed-delay.delay", "0 ms")
 	table := sinkOf(g).Table
-	n := min(r.feeds.rows(), 8)
-	for step := range n {
+	for step := range min(r.feeds.rows(), 8) + 1 {
 		r.feeds.reset(table)
-		gt := newGate()
-		gt.allowed = 1 << 30
-		gt.crashAt = step + 1
-		r.feeds.mu.Lock()
-		r.feeds.gate = gt
-		r.feeds.mu.Unlock()
-		if err := r.attempt(g, minicluster.SubmitOptions{}); err != nil {
+		ctx, cancel := context.WithTimeout(r.t.Context(), limit)
+		a, err := r.start(ctx, g, "")
+		if err == nil {
+			a.gate.crash(step + 1)
+			a.gate.open()
+			<-a.ended
+			err = a.err
+		}
+		cancel()
+		if err != nil {
 			return err
 		}
 	}
-	if n > 0 {
-		return nil
-	}
-	r.feeds.gate = nil
-	return r.attempt(g, minicluster.SubmitOptions{})
+	return nil
 }
 
 func sinkOf(g *plan.Graph) *plan.Sink {

@@ -6,7 +6,7 @@
 //	exec                        statements, separated by ';'
 //	feed TABLE                  the rows of a table with 'connector' = 'feed', one on each line: [+I|-U|+U|-D] fields as CSV, NULL for NULL
 //	query [batch] [ordered]     a query; expected: names and types of the columns, then the net rows, sorted (ordered: as delivered)
-//	changelog                   a query; expected: every change in order; compared under local only
+//	changelog                   a query; expected: every change in order, read row by row; compared under local only
 //	insert TABLE                an INSERT into a table with 'connector' = 'feed'; expected: the net rows of the table
 //	error                       a statement; expected: code, line:column and message
 //	plan                        a statement; expected: the text of EXPLAIN

@@ -41,6 +41,8 @@ type feeds struct {
 	cut    func(left int) (n int, selected bool)
 	splits int   // of tables that are not ordered
 	gate   *gate // nil: no bounds
+	// opened readers, and those of them that have got all their splits.
+	opened, settled int
 }
 
 func (f *feeds) Name() string { return "feed" }
@@ -87,6 +89,15 @@ func (f *feeds) set(table, text string) error {
 	defer f.mu.Unlock()
 	f.tables[table] = rows
 	return nil
+}
+
+// byRow makes each row a batch, or all rows one.
+func (f *feeds) byRow(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.cut = nil; on {
+		f.cut = cuts(1)
+	}
 }
 
 // rows is the number of rows of all tables.
@@ -165,6 +176,7 @@ type reader struct {
 	splits []*split
 	any    bool // was given splits
 	last   bool
+	known  bool // counted as settled
 	turn   int
 }
 
@@ -175,6 +187,9 @@ type split struct {
 }
 
 func (f *feeds) OpenReader(_ context.Context, s *plan.Source, env connectors.Env) (connectors.Reader, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.opened++
 	return &reader{f: f, s: s, pool: env.Pool}, nil
 }
 
@@ -204,6 +219,12 @@ func (r *reader) Poll(ctx context.Context) (connectors.Fetch, error) {
 	if len(r.splits) == 0 && !r.last {
 		<-ctx.Done()
 		return connectors.Fetch{}, nil
+	}
+	if !r.known && r.last {
+		r.known = true
+		r.f.mu.Lock()
+		r.f.settled++
+		r.f.mu.Unlock()
 	}
 	if len(r.splits) == 0 && !r.any {
 		return connectors.Fetch{}, connectors.ErrEnd
@@ -353,12 +374,19 @@ func expand(line string, schema types.Schema) (string, error) {
 
 var clock = regexp.MustCompile(`^\d\d:\d\d:\d\d(\.\d+)?$`)
 
+// unsettled is the number of open readers that wait for splits, and that of all so far.
+func (f *feeds) unsettled() (n, opened int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.opened - f.settled, f.opened
+}
+
 // gate bounds what readers deliver: each batch, and each end of a reader that had splits, is a step.
 type gate struct {
 	mu      sync.Mutex
 	allowed int
 	taken   int
-	crash   bool
+	failing bool
 	crashAt int // crashes once at this step; 0: never
 	change  chan struct{}
 }
@@ -382,7 +410,7 @@ func (f *feeds) enter(ctx context.Context) (ok bool, err error) {
 		g.mu.Lock()
 		change := g.change
 		switch {
-		case g.crash:
+		case g.failing:
 			g.mu.Unlock()
 			return false, errCrash
 		case g.taken < g.allowed:
@@ -422,11 +450,26 @@ func (g *gate) allow(n int, ended <-chan struct{}) {
 	g.mu.Unlock()
 }
 
+// crash makes the reader that takes the given step, counted from 1, fail.
+func (g *gate) crash(step int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.crashAt = step
+}
+
+// open lets everything pass.
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.allowed = 1 << 30
+	g.changed()
+}
+
 // fail makes all readers fail from now on.
 func (g *gate) fail() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.crash = true
+	g.failing = true
 	g.changed()
 }
 

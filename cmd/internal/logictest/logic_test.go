@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,6 +106,8 @@ func (r *run) dispatch(d *datadriven.TestData) (string, error) {
 		if !r.local() {
 			return d.Expected, nil
 		}
+		r.feeds.byRow(true)
+		defer r.feeds.byRow(false)
 		schema, changes, err := r.rows(d.Input, nil)
 		if err != nil {
 			return "", err
@@ -171,9 +174,6 @@ func (r *run) rows(text string, config map[string]string) (types.Schema, []chang
 
 // client runs a statement as clients do.
 func (r *run) client(text string, config map[string]string) (types.Schema, []change, error) {
-	r.feeds.mu.Lock()
-	r.feeds.cut, r.feeds.gate = nil, nil
-	r.feeds.mu.Unlock()
 	ctx, cancel := context.WithTimeout(r.t.Context(), limit)
 	defer cancel()
 	res, err := r.session.Execute(ctx, text, config)
@@ -242,7 +242,7 @@ func describe(err error) string {
 	var e *sqlerr.Error
 	if !errors.As(err, &e) {
 		text, _, _ := strings.Cut(err.Error(), "\n")
-		return text
+		return "runtime " + operatorName.ReplaceAllString(text, "")
 	}
 	line, column := e.LineColumn()
 	s := fmt.Sprintf("%s %d:%d %s", e.Code, line, column, e.Msg)
@@ -251,6 +251,9 @@ func describe(err error) string {
 	}
 	return s
 }
+
+// operatorName is what tells where a job has failed.
+var operatorName = regexp.MustCompile(`^operator "(?:[^"\\]|\\.)*": `)
 
 func errorIsCrash(err error) bool { return strings.Contains(err.Error(), errCrash.Error()) }
 
