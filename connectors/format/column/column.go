@@ -335,11 +335,7 @@ func (c *Column) Rollback(n int) {
 // take returns the values as a vector; the column is not ready afterwards.
 func (c *Column) take() *vector.Vector {
 	if c.Store == types.StoreBytes {
-		c.hint = len(c.Data) + len(c.Data)/8 + 64
-		if c.N > 0 && c.N < vector.MaxRows {
-			c.hint = c.hint / c.N * vector.MaxRows
-		}
-		c.hint = min(c.hint, 4*vector.MaxBytes)
+		c.hint = min(len(c.Data)+len(c.Data)/8+64, 4*vector.MaxBytes)
 	}
 	v := c.v
 	if !c.direct {

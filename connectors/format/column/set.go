@@ -10,11 +10,15 @@ type Set struct {
 	Columns []*Column
 	Rows    int // rows ended
 	begun   bool
+	room    int // rows that the next batch has room for at first
 }
+
+// leastRoom is the least number of rows that a batch has room for.
+const leastRoom = 256
 
 // NewSet returns the columns of the given types.
 func NewSet(pool *vector.Pool, ts []types.Type) *Set {
-	s := &Set{}
+	s := &Set{room: leastRoom}
 	for _, t := range ts {
 		s.Columns = append(s.Columns, newColumn(pool, t, true))
 	}
@@ -27,7 +31,7 @@ func (s *Set) Begin() {
 		return
 	}
 	for _, c := range s.Columns {
-		c.begin(vector.MaxRows)
+		c.begin(s.room)
 	}
 	s.begun, s.Rows = true, 0
 }
@@ -86,6 +90,8 @@ func (s *Set) Take() *vector.Batch {
 		cols[i] = c.take()
 	}
 	n := s.Rows
+	// Batches of a slow stream are small: they get little memory.
+	s.room = min(max(2*n, leastRoom), vector.MaxRows)
 	s.begun, s.Rows = false, 0
 	return vector.NewBatch(n, cols...)
 }
