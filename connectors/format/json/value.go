@@ -101,11 +101,7 @@ func (d *decoder) read(n *node) fault {
 	case opLong:
 		return d.long(n)
 	case opInt:
-		v, f := d.integer(n, 32)
-		if f == fine {
-			n.col.AppendI32(int32(v))
-		}
-		return f
+		return d.int(n)
 	case opText:
 		return d.readText(n)
 	case opMillis:
@@ -184,6 +180,28 @@ func (d *decoder) long(n *node) fault {
 	v, f := d.integer(n, 64)
 	if f == fine {
 		n.col.AppendI64(v)
+	}
+	return f
+}
+
+// int reads an INT; see long.
+func (d *decoder) int(n *node) fault {
+	p := d.p
+	negative := d.data[p] == '-'
+	if negative {
+		p++
+	}
+	if v, k := d.digits(p); k > 0 && k < 10 && ends(d.data[p+k]) && (k == 1 || d.data[p] != '0') && p+k <= d.end {
+		d.p = p + k
+		if negative {
+			v = -v
+		}
+		n.col.AppendI32(int32(v))
+		return fine
+	}
+	v, f := d.integer(n, 32)
+	if f == fine {
+		n.col.AppendI32(int32(v))
 	}
 	return f
 }
@@ -308,7 +326,14 @@ func (d *decoder) timestamp(n *node) fault {
 	if f != fine {
 		return f
 	}
-	ts, ok := scalar.ParseTimestamp(t, d.s.standard, n.t.Kind == types.TimestampLTZ)
+	utc := n.t.Kind == types.TimestampLTZ
+	if utc && n.t.Precision == 3 && d.s.standard == scalar.SQL && len(t) > 0 && t[len(t)-1] == 'Z' {
+		if ms, ok := d.dates.Millis(t[:len(t)-1]); ok {
+			n.col.AppendI64(ms)
+			return fine
+		}
+	}
+	ts, ok := scalar.ParseTimestamp(t, d.s.standard, utc)
 	if !ok {
 		return d.value(n, "no "+n.t.String())
 	}
