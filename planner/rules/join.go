@@ -54,10 +54,12 @@ func splitJoin(j *logical.Join) logical.Node {
 	var rest []*expr.Expr
 	for _, p := range expr.Conjuncts(j.Condition) {
 		a, b, safe, ok := equality(p)
-		if ok && side(a, width) == 2 && side(b, width) == 1 {
+		if ok && (side(a, width) == 2 && side(b, width) != 2 || side(b, width) == 1) {
 			a, b = b, a
 		}
-		if !ok || side(a, width) != 1 || side(b, width) != 2 || Volatile(p) {
+		// NOT IN compares keys, also where one of them is a constant.
+		sides := side(a, width) == 1 && side(b, width) == 2 || j.NullAware && side(a, width) <= 1 && side(b, width)&1 == 0
+		if !ok || !sides || Volatile(p) {
 			rest = append(rest, p)
 			continue
 		}
