@@ -45,7 +45,9 @@ func (p *list) place(s *Set) {
 
 func (p *list) auxIndex() int { return p.aux }
 
-func (p *list) newTable(pool *vector.Pool) *table.Table { return table.New(pool, nil, listRef+16) }
+func (p *list) newTable(s *Set) *table.Table {
+	return table.NewShared(s.pool, &s.scratch, nil, listRef+16)
+}
 
 func (p *list) add(u *update, s *selection) error {
 	each(s, u.n, func(i int) {

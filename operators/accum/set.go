@@ -37,6 +37,7 @@ type Set struct {
 	aux     int // number of value tables
 	refs    []int
 	u       update
+	scratch table.Scratch
 }
 
 // Entries is the name of a function that keeps its arguments, row by row, for Set.Entries. It has no result.

@@ -22,11 +22,11 @@ type State struct {
 // NewState returns a state whose groups have the given keys. The payload of a row of its table begins with head bytes (a multiple of 8) of
 // the caller, at table.Payload().
 func (s *Set) NewState(keys []types.Type, head int) *State {
-	st := &State{Set: s, Table: table.New(s.pool, keys, head+s.size)}
+	st := &State{Set: s, Table: table.NewShared(s.pool, &s.scratch, keys, head+s.size)}
 	st.payload = st.Table.Payload() + head
 	for _, p := range s.parts {
 		if a, ok := p.(auxPart); ok {
-			st.aux = append(st.aux, a.newTable(s.pool))
+			st.aux = append(st.aux, a.newTable(s))
 		}
 	}
 	return st
@@ -35,7 +35,7 @@ func (s *Set) NewState(keys []types.Type, head int) *State {
 // auxPart is a part with a table of values. index is its place in State.aux.
 type auxPart interface {
 	part
-	newTable(pool *vector.Pool) *table.Table
+	newTable(s *Set) *table.Table
 	// freeGroup drops the values of a group.
 	freeGroup(st *State, r table.Row)
 	auxIndex() int
@@ -63,7 +63,7 @@ func (st *State) Delete(id int32) {
 // Reset makes the accumulators of a group those of no rows. The first head bytes of its payload stay.
 func (st *State) Reset(id int32) {
 	st.dropValues(id)
-	r := st.Table.Rows([]int32{id}, nil)[0]
+	r := st.Table.Writable(id)
 	for _, off := range st.Set.refs {
 		st.Table.Arena().Drop(*table.At[table.Ref](r, st.payload+off))
 	}
@@ -76,7 +76,7 @@ func (st *State) dropValues(id int32) {
 	if len(st.aux) == 0 {
 		return
 	}
-	r := st.Table.Rows([]int32{id}, nil)[0]
+	r := st.Table.Writable(id)
 	for _, p := range st.Set.parts {
 		if a, ok := p.(auxPart); ok {
 			a.freeGroup(st, r)

@@ -71,12 +71,12 @@ func (p *values) place(s *Set) {
 
 func (p *values) auxIndex() int { return p.aux }
 
-func (p *values) newTable(pool *vector.Pool) *table.Table {
+func (p *values) newTable(s *Set) *table.Table {
 	n := 1
 	if p.counts {
 		n = len(p.filters)
 	}
-	return table.New(pool, []types.Type{types.IntType().AsNotNull(), p.typ}, valCount+8*n)
+	return table.NewShared(s.pool, &s.scratch, []types.Type{types.IntType().AsNotNull(), p.typ}, valCount+8*n)
 }
 
 // takeMasks finds the filters that each row passes, and the rows that pass any (nil: all).

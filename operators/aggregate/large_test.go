@@ -121,3 +121,42 @@ type nothing struct{}
 
 func (nothing) Table(string, types.Schema) (operators.TableWriter, error) { return nothing{}, nil }
 func (nothing) Append(int, *vector.Batch) error                           { return nil }
+
+// TestConcurrentWrite writes a snapshot on another goroutine while the operator goes on. It is for the race detector.
+func TestConcurrentWrite(t *testing.T) {
+	in := types.Schema{{Name: "k", Type: types.StringType()}, {Name: "v", Type: types.BigIntType()}}
+	big, text := types.BigIntType(), types.StringType()
+	spec := plan.GroupAggregate{Keys: []int{0}, Final: true, InputUpdating: true, Aggs: []plan.Agg{
+		{Func: "COUNT", Filter: -1, Type: big.AsNotNull()}, {Func: "MAX", Args: []int{1}, Filter: -1, Type: big},
+		{Func: "COUNT", Args: []int{1}, Distinct: true, Filter: -1, Type: big.AsNotNull()},
+		{Func: "LISTAGG", Args: []int{0}, Filter: -1, Type: text},
+	}}
+	c := caseOf(in, spec)
+	h := optest.NewHarness(t, c, 1)
+	r := rand.New(rand.NewPCG(6, 6))
+	feed := func() {
+		var rows []optest.Row
+		for range 400 {
+			rows = append(rows, optest.Row{Values: []any{"key-" + string(rune('a'+r.IntN(26))) + string(rune('a'+r.IntN(26))), r.IntN(50)}})
+		}
+		h.Rows(0, rows, false)
+	}
+	for range 20 {
+		feed()
+	}
+	for range 3 {
+		s := h.Snapshots()
+		st := optest.NewState()
+		done := make(chan error)
+		go func() { done <- s[0].Write(st) }()
+		for range 10 {
+			feed()
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		s[0].Release()
+		st.Release()
+	}
+	h.Close()
+}

@@ -11,8 +11,9 @@ import (
 	"millrace/sql/types"
 )
 
-// scratch is the keys of a batch in the form in which rows keep them.
-type scratch struct {
+// Scratch is memory for the keys of a batch while they are being found, in the form in which rows keep them. The zero value is ready. Tables
+// that are used one after another, by one goroutine, may share one.
+type Scratch struct {
 	hashes []uint64
 	words  []uint64 // layout.words for each row; may be a column of the batch
 	packed []uint64 // memory of words when it is not
@@ -26,7 +27,7 @@ type scratch struct {
 
 // pack takes the key columns of a dense batch.
 func (t *Table) pack(b *vector.Batch, cols []int) {
-	s := &t.scratch
+	s := t.scratch
 	if !t.inline {
 		s.enc.Encode(b, cols)
 		return
@@ -55,7 +56,7 @@ func (t *Table) pack(b *vector.Batch, cols []int) {
 	}
 }
 
-func (s *scratch) addNulls(v *vector.Vector, i, n int) {
+func (s *Scratch) addNulls(v *vector.Vector, i, n int) {
 	if s.nulls == nil {
 		s.bits = slices.Grow(s.bits[:0], n)[:n]
 		clear(s.bits)
@@ -125,7 +126,7 @@ func packFixed[T any](v *vector.Vector, n int, at unsafe.Pointer, stride int) {
 
 // packRows takes the keys of rows of another table of the same key types.
 func (t *Table) packRows(v *View, rows []Row) {
-	s := &t.scratch
+	s := t.scratch
 	n := len(rows)
 	s.hashes = slices.Grow(s.hashes[:0], n)[:n]
 	for i, r := range rows {
@@ -152,7 +153,7 @@ func (t *Table) packRows(v *View, rows []Row) {
 
 // same tells whether a row has key i of the scratch.
 func (t *Table) same(r Row, i int) bool {
-	s := &t.scratch
+	s := t.scratch
 	if !t.inline {
 		ref := At[Ref](r, offKey)
 		key := s.enc.Key(i)
@@ -195,7 +196,7 @@ func equalBytes(a, b []byte) bool {
 
 // store writes key i of the scratch into a new row.
 func (t *Table) store(r Row, i int) {
-	s := &t.scratch
+	s := t.scratch
 	*At[uint64](r, offHash) = s.hashes[i]
 	flags := uint32(flagLive)
 	if !t.inline {

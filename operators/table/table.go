@@ -13,7 +13,7 @@ import (
 type Table struct {
 	View
 	index
-	scratch scratch
+	scratch *Scratch
 	pool    *vector.Pool
 	arena   Arena
 	chunks  []*chunk
@@ -26,7 +26,12 @@ type Table struct {
 
 // New returns an empty table with the given key types and payload bytes for each row.
 func New(pool *vector.Pool, keys []types.Type, payload int) *Table {
-	t := &Table{pool: pool}
+	return NewShared(pool, &Scratch{}, keys, payload)
+}
+
+// NewShared is New with memory that is shared with other tables.
+func NewShared(pool *vector.Pool, scratch *Scratch, keys []types.Type, payload int) *Table {
+	t := &Table{pool: pool, scratch: scratch}
 	t.layout = newLayout(keys, payload)
 	t.arena.pool = pool
 	t.data = &t.arena.Bytes
@@ -65,7 +70,7 @@ func (t *Table) Find(b *vector.Batch, cols []int, hashes []uint64, ids []int32, 
 
 // FindBatch is Find with hashes of its own.
 func (t *Table) FindBatch(b *vector.Batch, cols []int, ids []int32, insert bool) int {
-	s := &t.scratch
+	s := t.scratch
 	s.hashes = slices.Grow(s.hashes[:0], b.Len)[:b.Len]
 	rowkey.HashColumns(b, cols, s.hashes)
 	t.pack(b, cols)
@@ -80,7 +85,7 @@ func (t *Table) FindRows(v *View, rows []Row, ids []int32, insert bool) int {
 
 // find is Find after the keys are in scratch.
 func (t *Table) find(ids []int32, insert bool) int {
-	s := &t.scratch
+	s := t.scratch
 	n := len(ids)
 	if len(t.keys) == 0 {
 		return t.findOnly(ids, insert)
@@ -121,7 +126,7 @@ const stride = 512
 
 // matchWord compares the first slot of each key of one word.
 func (t *Table) matchWord(ids []int32, from, to int) {
-	s := &t.scratch
+	s := t.scratch
 	base, shift, mask, size := t.base, t.shift, uint32(1)<<t.shift-1, t.size
 	words, hashes, ids := s.words[from:to], s.hashes[from:to], ids[from:to]
 	slot := s.slot[:len(ids)]
@@ -146,7 +151,7 @@ func (t *Table) matchWord(ids []int32, from, to int) {
 
 // matchAny compares the first slot of each key.
 func (t *Table) matchAny(ids []int32, from, to int) {
-	s := &t.scratch
+	s := t.scratch
 	for i := from; i < to; i++ {
 		x := s.slot[i-from]
 		if id := uint32(x) - 1; uint32(x>>32) == uint32(s.hashes[i]) && id < dead && t.same(t.Row(int32(id)), i) {
@@ -159,7 +164,7 @@ func (t *Table) matchAny(ids []int32, from, to int) {
 
 // matchPair is matchAny for keys of two words.
 func (t *Table) matchPair(ids []int32, from, to int) {
-	s := &t.scratch
+	s := t.scratch
 	base, shift, mask, size := t.base, t.shift, uint32(1)<<t.shift-1, t.size
 	words, hashes, ids := s.words[2*from:2*to], s.hashes[from:to], ids[from:to]
 	slot := s.slot[:len(ids)]
@@ -182,7 +187,7 @@ func (t *Table) matchPair(ids []int32, from, to int) {
 
 // matchBytes is matchAny for keys in the arena. It takes the rows first, then the bytes, so that the misses of each step overlap.
 func (t *Table) matchBytes(ids []int32, from, to int) {
-	s := &t.scratch
+	s := t.scratch
 	base, shift, mask, size := t.base, t.shift, uint32(1)<<t.shift-1, t.size
 	hashes := s.hashes[from:to]
 	s.refs = slices.Grow(s.refs[:0], len(hashes))[:len(hashes)]
@@ -208,7 +213,7 @@ func (t *Table) matchBytes(ids []int32, from, to int) {
 
 // resolveWord finds or inserts the keys of one word that were missed.
 func (t *Table) resolveWord(ids []int32, insert bool) {
-	s := &t.scratch
+	s := t.scratch
 	base, shift, rowMask, size := t.base, t.shift, uint32(1)<<t.shift-1, t.size
 	slots, mask := t.slots, t.mask
 next:
