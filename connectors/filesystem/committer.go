@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"millrace/connectors"
 	"millrace/operators/kernel/civil"
@@ -24,12 +23,11 @@ type committer struct {
 	s       *plan.Sink
 	env     connectors.Env
 	tag     string
-	opened  time.Time
 	pending map[string]touched // by directory; nil until it is read
 }
 
 func newCommitter(c *config, s *plan.Sink, env connectors.Env) *committer {
-	return &committer{c: c, s: s, env: env, tag: tag(env), opened: time.Now()}
+	return &committer{c: c, s: s, env: env, tag: tag(env)}
 }
 
 // Commit gives the files of a checkpoint their names, then commits partitions that are complete.
@@ -251,7 +249,7 @@ func (c *committer) mark(p touched) error {
 	return err
 }
 
-// Abort removes hidden files of attempts before that the restored checkpoint does not refer to.
+// Abort removes the hidden files of this sink of this job that neither commits nor states refer to. No writer may be running.
 func (c *committer) Abort(ctx context.Context, commits, states [][]byte) error {
 	keep := map[string]bool{}
 	for _, b := range commits {
@@ -290,10 +288,6 @@ func (c *committer) Abort(ctx context.Context, commits, states [][]byte) error {
 			return err
 		}
 		if d.IsDir() || keep[path] || !strings.HasPrefix(d.Name(), ".part-") || !strings.Contains(d.Name(), mine) {
-			return nil
-		}
-		// Writers of this attempt may have begun already.
-		if i, err := d.Info(); err != nil || !i.ModTime().Before(c.opened) {
 			return nil
 		}
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -77,7 +77,7 @@ func (c *Connector) OpenWriter(_ context.Context, s *plan.Sink, env connectors.E
 	return w, nil
 }
 
-// OpenCommitter opens what publishes files. It is opened before the writers of the same attempt, or leftovers may stay.
+// OpenCommitter opens what publishes files.
 func (c *Connector) OpenCommitter(_ context.Context, s *plan.Sink, env connectors.Env) (connectors.Committer, error) {
 	cfg, err := parse(c.formats, s.Options)
 	if err != nil {

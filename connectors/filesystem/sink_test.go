@@ -189,6 +189,46 @@ func TestOverwrite(t *testing.T) {
 	}
 }
 
+// TestAbort drops what a cancelled job left behind, but not what its last checkpoint refers to, nor the files of others.
+func TestAbort(t *testing.T) {
+	dir := t.TempDir()
+	s := sink(dir, schema("i", integer), nil)
+	ctx := context.Background()
+	pool := vector.NewPool(0)
+	env := conntest.Env(t, pool, 0, 1)
+	c, err := connector().OpenCommitter(ctx, s, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := batches(t, pool, s.Schema, `{"i":1}`)[0]
+	begin := func(job string) ([]byte, []byte) {
+		env := env
+		env.JobID = job
+		w, err := connector().OpenWriter(ctx, s, env, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Write(ctx, b); err != nil {
+			t.Fatal(err)
+		}
+		commit, state, err := w.Prepare(ctx, 1, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return commit, state
+	}
+	_, kept := begin("job-1")
+	begin("job-1")
+	begin("job-2")
+	if err := c.Abort(ctx, nil, [][]byte{kept}); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 2 {
+		t.Errorf("%v are left, %v", left, err)
+	}
+}
+
 func TestPartitionTime(t *testing.T) {
 	dir := t.TempDir()
 	s := sink(dir, schema("i", integer, "d", text, "h", text), []string{"d", "h"}, "sink.partition-commit.trigger", "partition-time",
