@@ -25,6 +25,7 @@ import (
 	"millrace/operators/partition"
 	"millrace/operators/vector"
 	"millrace/planner"
+	"millrace/planner/expr"
 	"millrace/planner/plan"
 	"millrace/runtime/exchange"
 	"millrace/runtime/job"
@@ -59,6 +60,11 @@ type asked struct{ r *connectors.Registry }
 // Capabilities implements planner.Connectors.
 func (a asked) Capabilities(t planner.Table) (plan.Capabilities, error) {
 	return a.r.Capabilities(connectors.Table(t))
+}
+
+// AcceptFilter implements planner.FilterConnectors.
+func (a asked) AcceptFilter(t planner.Table, columns []plan.SourceColumn, e *expr.Expr) bool {
+	return a.r.AcceptFilter(connectors.Table(t), columns, e)
 }
 
 // Standalone starts an embedded cluster and returns what sessions need, and how to stop it.
