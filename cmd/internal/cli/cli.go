@@ -134,7 +134,13 @@ func execute(ctx context.Context, c command, args []string, s Streams) int {
 	if out, ok := s.Out.(*os.File); ok {
 		call.interactive = term.IsTerminal(int(out.Fd()))
 	}
-	err := c.run(ctx, call)
+	stop, err := profile()
+	if err != nil {
+		fmt.Fprintf(s.Err, "millrace %s: %v\n", c.name, err)
+		return exitUsage
+	}
+	err = c.run(ctx, call)
+	stop()
 	var u usageError
 	var r reported
 	switch {

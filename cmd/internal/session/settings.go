@@ -104,7 +104,7 @@ func parseZone(v string) (*time.Location, error) {
 	bad := fmt.Errorf("time zone %q: give a region such as 'Europe/Berlin', an offset such as 'GMT+03:00', or 'UTC'", v)
 	switch {
 	case v == "" || v == "default":
-		return time.Local, nil
+		return parseZone(localZone())
 	case v == "UTC" || v == "GMT" || v == "Z":
 		return time.UTC, nil
 	case strings.HasPrefix(v, "GMT"):
@@ -167,6 +167,9 @@ func (s *Session) effective(config map[string]string) map[string]string {
 	}
 	maps.Copy(all, s.options)
 	maps.Copy(all, config)
+	if z := all["table.local-time-zone"]; z == "" || z == "default" {
+		all["table.local-time-zone"] = localZone()
+	}
 	return all
 }
 
