@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"millrace/operators/kernel/civil"
 	"millrace/planner/plan"
 	"millrace/runtime/checkpoint"
 	"millrace/runtime/job"
@@ -29,7 +30,7 @@ func fingerprint(g *plan.Graph) string {
 }
 
 func zoneOf(s job.Settings) *time.Location {
-	if z, err := time.LoadLocation(s.Text("table.local-time-zone", "Local")); err == nil {
+	if z, err := civil.LoadZone(s.Text("table.local-time-zone", "Local")); err == nil {
 		return z
 	}
 	return time.Local

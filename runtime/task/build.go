@@ -7,6 +7,7 @@ import (
 
 	"millrace/connectors"
 	"millrace/operators"
+	"millrace/operators/kernel/civil"
 	"millrace/planner/plan"
 	"millrace/runtime/exchange"
 	"millrace/runtime/job"
@@ -65,7 +66,7 @@ func zone(s job.Settings) (*time.Location, error) {
 	if name == "default" {
 		return time.Local, nil
 	}
-	z, err := time.LoadLocation(name)
+	z, err := civil.LoadZone(name)
 	if err != nil {
 		return nil, fmt.Errorf("option %q: %w", "table.local-time-zone", err)
 	}

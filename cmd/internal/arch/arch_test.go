@@ -112,7 +112,7 @@ func rules() []rule {
 		{"runtime/schedule", "runtime/job planner/plan"},
 		{"runtime/rpc", "runtime/job planner/plan"},
 		{"runtime/exchange", "runtime/job operators operators/vector operators/partition planner/plan sql/types"},
-		{"runtime/jobmanager", "runtime/job runtime/checkpoint runtime/schedule runtime/rpc runtime/metrics connectors connectors/objstore operators operators/vector planner/plan"},
+		{"runtime/jobmanager", "runtime/job runtime/checkpoint runtime/schedule runtime/rpc runtime/metrics connectors connectors/objstore operators operators/vector operators/kernel/… planner/plan"},
 		{"runtime/…", "runtime/… " + common},
 		{"cmd/…", "cmd/… sql/… planner/… operators/… connectors/… runtime/…"},
 	}
