@@ -16,6 +16,7 @@ import (
 type pane struct {
 	bounds
 	state *accum.State
+	next  int64 // the end of the first window of the pane that has not fired
 }
 
 // Aggregate is the operator of plan.WindowAggregate but for sessions. One goroutine uses it.
@@ -23,7 +24,7 @@ type Aggregate struct {
 	core
 	width   int64            // of a pane
 	panes   map[int64]*pane  // by start; by a number of their own for windows that rows carry
-	bases   map[int64]*pane  // CUMULATE: the steps that fired, by start of the window
+	bases   map[int64]*pane  // CUMULATE: the steps that fired, by start of the window; their end is that of the last
 	carried map[bounds]int64 // windows that rows carry: their numbers
 	next    int64
 	running *pane    // HOP, if results can be taken away: the sum over the window that fired last
@@ -211,19 +212,22 @@ func (a *Aggregate) place(start int64) part {
 		p.dead, p.counted = true, true
 		return p
 	}
-	step := a.step()
-	for !a.spec.Window.ProcTime && a.fired(first.end) {
-		first.end += step
-		if a.spec.Window.Kind == plan.Hop {
-			first.start += step
-		}
+	if !a.spec.Window.ProcTime {
+		first = a.unfired(first)
+	}
+	if q := a.panes[start]; q != nil && q.next > first.end {
+		// After a restore the watermark may be lower than it was for some rows; a window does not fire twice.
+		first = bounds{first.start + q.next - first.end, q.next}
 	}
 	a.wait(first)
 	if a.spec.Window.Kind == plan.Cumulate && !a.spec.Window.ProcTime && a.fired(p.to) {
-		p.pane = getPane(a.bases, last.start, last, a)
+		p.pane = getPane(a.bases, last.start, bounds{last.start, first.end - a.width}, a)
 		return p
 	}
-	p.pane = getPane(a.panes, start, bounds{start, p.to}, a)
+	if p.pane = a.panes[start]; p.pane == nil {
+		p.pane = getPane(a.panes, start, bounds{start, p.to}, a)
+		p.pane.next = first.end
+	}
 	if a.running != nil && start < a.running.end {
 		p.also = a.running
 	}
@@ -267,6 +271,16 @@ func (a *Aggregate) windows(start int64) (first, last bounds, ok bool) {
 		b := bounds{start, start + w.Size}
 		return b, b, true
 	}
+}
+
+// unfired returns the first of the windows after b that has not fired.
+func (a *Aggregate) unfired(b bounds) bounds {
+	for step := a.step(); a.fired(b.end); b.end += step {
+		if a.spec.Window.Kind == plan.Hop {
+			b.start += step
+		}
+	}
+	return b
 }
 
 // wait enters a window into the list of those that wait.
@@ -375,8 +389,9 @@ func (a *Aggregate) fireHop(b bounds, out operators.Output) error {
 			p.state.Close()
 		}
 	}()
-	if len(kept) > 0 {
-		a.wait(bounds{nextStart, nextStart + w.Size})
+	for _, p := range kept {
+		p.next = nextStart + w.Size
+		a.wait(bounds{nextStart, p.next})
 	}
 	switch {
 	case len(spent)+len(kept) == 0:
@@ -432,7 +447,7 @@ func (a *Aggregate) fireCumulate(b bounds, out operators.Output) error {
 	if p := a.panes[b.end-a.width]; p != nil {
 		delete(a.panes, p.start)
 		if base == nil {
-			base = &pane{bounds: bounds{b.start, b.start + w.Size}, state: p.state}
+			base = &pane{state: p.state}
 			a.bases[b.start] = base
 		} else {
 			a.merge(base.state, p.state)
@@ -442,6 +457,7 @@ func (a *Aggregate) fireCumulate(b bounds, out operators.Output) error {
 	if base == nil {
 		return nil
 	}
+	base.bounds = b
 	err := a.emitPane(base, b, out)
 	if b.end < b.start+w.Size {
 		a.wait(bounds{b.start, b.end + w.Slide})

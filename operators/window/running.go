@@ -32,13 +32,17 @@ func (a *Aggregate) fireRunning(b bounds, out operators.Output) error {
 		return err
 	}
 	next := b.start + w.Slide
+	some := false
 	for s := next; s < b.end; s += a.width {
-		if a.panes[s] != nil {
-			a.wait(bounds{next, next + w.Size})
-			return nil
+		if p := a.panes[s]; p != nil {
+			p.next = next + w.Size
+			a.wait(bounds{next, p.next})
+			some = true
 		}
 	}
-	a.stopRunning(next)
+	if !some {
+		a.stopRunning(next)
+	}
 	return nil
 }
 

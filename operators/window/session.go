@@ -270,6 +270,7 @@ func (s *Sessions) fire(t int64, out operators.Output) error {
 		b := s.order[0]
 		list := s.buckets[b]
 		rest := list[:0]
+		soon := int64(operators.MaxWatermark)
 		for _, id := range list {
 			if !s.state.Table.Live(id) {
 				continue
@@ -284,6 +285,7 @@ func (s *Sessions) fire(t int64, out operators.Output) error {
 				over = append(over, id)
 			case at-floorMod(at, s.grain) == b:
 				rest = append(rest, id)
+				soon = min(soon, at)
 			default:
 				s.enter(id, x)
 			}
@@ -291,7 +293,7 @@ func (s *Sessions) fire(t int64, out operators.Output) error {
 		if len(rest) > 0 {
 			s.buckets[b] = rest
 			if s.spec.Window.ProcTime {
-				s.ctx.WakeAt(t + 2)
+				s.ctx.WakeAt(soon + 1)
 			}
 			break
 		}

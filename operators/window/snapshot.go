@@ -11,7 +11,8 @@ import (
 	"millrace/sql/types"
 )
 
-// paneColumns are the columns between keys and accumulators: the pane, or (base) the window whose fired steps are added up.
+// paneColumns are the columns between keys and accumulators: the start of the pane and the end of the window that it waits for; or (base)
+// the start of a window and the end of the last of its steps that fired.
 func paneColumns() types.Schema {
 	big := types.BigIntType().AsNotNull()
 	return types.Schema{{Name: "start", Type: big}, {Name: "end", Type: big}, {Name: "base", Type: types.BooleanType().AsNotNull()}}
@@ -71,27 +72,34 @@ type snapshot struct {
 // Snapshot implements operators.Snapshotter.
 func (a *Aggregate) Snapshot() (operators.Snapshot, error) {
 	s := &snapshot{c: &a.core, mark: a.mark, max: a.ctx.Keys().Max, extra: paneColumns()}
-	take := func(p *pane, base bool) {
+	take := func(p *pane, b bounds, base bool) {
 		r := p.state.Freeze()
-		b := p.bounds
 		s.frozen = append(s.frozen, r)
 		s.saved = append(s.saved, accum.Saved{Reader: r, Extra: func(rows []table.Row) []*vector.Vector {
 			return constants(a.pool, b, base, len(rows))
 		}})
 	}
 	for _, p := range a.panes {
+		b := p.bounds
 		if !a.spec.Attached {
-			if _, last, ok := a.windows(p.start); ok && a.fired(last.end) {
+			if a.spent(p) {
 				// It waits only to be taken away from the running sum.
 				continue
 			}
+			b.end = p.next
 		}
-		take(p, false)
+		take(p, b, false)
 	}
 	for _, p := range a.bases {
-		take(p, true)
+		take(p, p.bounds, true)
 	}
 	return s, nil
+}
+
+// spent tells whether all windows of a pane have fired.
+func (a *Aggregate) spent(p *pane) bool {
+	_, last, _ := a.windows(p.start)
+	return a.spec.Window.Kind == plan.Hop && a.running != nil && p.start < a.running.start+a.spec.Window.Slide && last.end <= a.running.end
 }
 
 // Write implements operators.Snapshot.
@@ -131,27 +139,21 @@ func (a *Aggregate) Restore(r operators.StateReader) error {
 	})
 }
 
-// restorePane returns the pane with these bounds and makes sure that a window waits for it.
+// restorePane returns the pane of saved columns and makes sure that a window waits for it.
 func (a *Aggregate) restorePane(b bounds, base bool) *pane {
 	w := &a.spec.Window
 	switch {
 	case a.spec.Attached:
 		return a.carriedPane(b)
 	case base:
-		next := bounds{b.start, b.start + w.Slide}
-		for a.fired(next.end) {
-			next.end += w.Slide
-		}
-		a.wait(next)
+		a.wait(bounds{b.start, b.end + w.Slide})
 		return getPane(a.bases, b.start, b, a)
+	case w.Kind == plan.Cumulate:
+		a.wait(bounds{floorTo(b.start, w.Offset, w.Size), b.end})
+	default:
+		a.wait(bounds{b.end - w.Size, b.end})
 	}
-	first, _, _ := a.windows(b.start)
-	for a.fired(first.end) {
-		first.end += a.step()
-		if w.Kind == plan.Hop {
-			first.start += a.step()
-		}
-	}
-	a.wait(first)
-	return getPane(a.panes, b.start, b, a)
+	p := getPane(a.panes, b.start, bounds{b.start, b.start + a.width}, a)
+	p.next = b.end
+	return p
 }

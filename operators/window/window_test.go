@@ -285,7 +285,7 @@ func TestModel(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			for seed := range uint64(1) {
 				for _, keys := range [][]int{{1}, nil} {
-					evs := events(seed, 120, m.base, m.spread)
+					evs := events(seed, 100, m.base, m.spread)
 					cl, err := newClock(&m.w)
 					if err != nil {
 						t.Fatal(err)
@@ -446,6 +446,42 @@ func TestProcessingTime(t *testing.T) {
 			if got := h.Result(); !slices.Equal(got, want) {
 				t.Fatalf("got %q", got)
 			}
+		})
+	}
+}
+
+// TestProcessingTimeRestart runs windows by the clock under all disguises: the clock moves at the same rows.
+func TestProcessingTimeRestart(t *testing.T) {
+	for _, w := range []plan.Window{
+		{Kind: plan.Tumble, Size: 10, ProcTime: true}, {Kind: plan.Hop, Size: 10, Slide: 5, ProcTime: true},
+		{Kind: plan.Cumulate, Size: 12, Slide: 4, ProcTime: true}, {Kind: plan.Session, Size: 5, ProcTime: true},
+	} {
+		t.Run(string(w.Kind), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 9))
+			now := int64(1000)
+			var evs []any
+			c := caseOf(plan.WindowAggregate{Window: w, Keys: []int{1}}, types.TimestampType(3), nil, nil)
+			c.Start = now
+			for range 80 {
+				if r.IntN(4) == 0 {
+					now += int64(r.IntN(6))
+					c.Events = append(c.Events, optest.Event{Time: new(int64)})
+					*c.Events[len(c.Events)-1].Time = now
+					evs = append(evs, now-1)
+					continue
+				}
+				x := row{now, fmt.Sprintf("k%d", r.IntN(3)), string(rune('a' + r.IntN(5))), r.IntN(20), r.IntN(2) == 0}
+				evs = append(evs, x)
+				c.Events = append(c.Events, optest.Event{Row: &optest.Row{Values: []any{0, x.k, x.v, x.x, x.f}}})
+			}
+			now += 100
+			c.Events = append(c.Events, optest.Event{Time: &now})
+			cl := clock{}
+			c.Want, _ = modelOf(&w, &cl, evs, true)
+			if w.Kind == plan.Session {
+				c.Want, _ = sessionModel(w.Size, evs, true)
+			}
+			optest.Run(t, c)
 		})
 	}
 }
