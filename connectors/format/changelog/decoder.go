@@ -286,9 +286,13 @@ func (d *decoder) op() bool {
 	if !ok {
 		return false
 	}
-	if d.m.action = d.s.Actions[string(word)]; d.m.action == Unknown {
-		d.m.op = append(d.m.op[:0], word...)
+	for i := range d.s.Actions {
+		if w := &d.s.Actions[i]; w.Text == string(word) {
+			d.m.action = w.Action
+			return true
+		}
 	}
+	d.m.action, d.m.op = Unknown, append(d.m.op[:0], word...)
 	return true
 }
 
@@ -311,9 +315,10 @@ func (d *decoder) image(m *image, read bool) bool {
 			return false
 		}
 		if !d.ignore {
-			return d.malformed("an image is no %s", map[byte]string{'{': "object", '[': "array"}[opening])
+			return d.malformed("an image must begin with %c", opening)
 		}
 		m.place = -1
+		d.p.Dropped()
 		return true
 	case read && d.s.Lists:
 		return d.list(m)

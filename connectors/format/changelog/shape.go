@@ -21,6 +21,12 @@ const (
 	Ignore // no change of rows
 )
 
+// Word is what a format calls an action.
+type Word struct {
+	Text   string
+	Action Action
+}
+
 // Shape says how the messages of a format look.
 type Shape struct {
 	// Name is the format's.
@@ -29,7 +35,7 @@ type Shape struct {
 	Payload string
 	// Op is the member that says what happened, in the words of Actions.
 	Op      string
-	Actions map[string]Action
+	Actions []Word
 	// Before and After are the members with the images of rows.
 	Before, After string
 	// Partial: Before has only the fields that an update changed, and After is the image for a delete too.

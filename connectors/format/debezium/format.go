@@ -39,7 +39,7 @@ func shape() *changelog.Shape {
 	source := func(member string) []string { return []string{"source", member} }
 	return &changelog.Shape{
 		Name: "debezium-json", Payload: "payload", Op: "op", Before: "before", After: "after",
-		Actions: map[string]changelog.Action{"c": changelog.Insert, "r": changelog.Insert, "u": changelog.Update, "d": changelog.Delete},
+		Actions: []changelog.Word{{Text: "c", Action: changelog.Insert}, {Text: "r", Action: changelog.Insert}, {Text: "u", Action: changelog.Update}, {Text: "d", Action: changelog.Delete}},
 		Hint:    "; a Postgres table must have REPLICA IDENTITY FULL for that",
 		Tells: []changelog.Tell{
 			{Key: "schema", Type: text, Path: []string{"schema"}, Outside: true},

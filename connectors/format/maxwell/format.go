@@ -40,7 +40,7 @@ func shape() *changelog.Shape {
 	remove := changelog.Frame{Before: `{"data":`, After: `,"type":"delete"}`}
 	return &changelog.Shape{
 		Name: "maxwell-json", Op: "type", Before: "old", After: "data", Partial: true,
-		Actions: map[string]changelog.Action{"insert": changelog.Insert, "update": changelog.Update, "delete": changelog.Delete},
+		Actions: []changelog.Word{{Text: "insert", Action: changelog.Insert}, {Text: "update", Action: changelog.Update}, {Text: "delete", Action: changelog.Delete}},
 		Tells: []changelog.Tell{
 			{Key: "database", Type: text, Path: []string{"database"}},
 			{Key: "table", Type: text, Path: []string{"table"}},

@@ -38,7 +38,7 @@ func shape() *changelog.Shape {
 	text, micros := types.StringType(), types.TimestampLTZType(6)
 	return &changelog.Shape{
 		Name: "ogg-json", Op: "op_type", Before: "before", After: "after",
-		Actions: map[string]changelog.Action{"I": changelog.Insert, "U": changelog.Update, "D": changelog.Delete},
+		Actions: []changelog.Word{{Text: "I", Action: changelog.Insert}, {Text: "U", Action: changelog.Update}, {Text: "D", Action: changelog.Delete}},
 		Hint:    "; the tables must be logged with all columns for that",
 		Tells: []changelog.Tell{
 			{Key: "table", Type: text, Path: []string{"table"}},
