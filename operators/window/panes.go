@@ -215,12 +215,25 @@ func (a *Aggregate) place(start int64) part {
 	if !a.spec.Window.ProcTime {
 		first = a.unfired(first)
 	}
-	if q := a.panes[start]; q != nil && q.next > first.end {
-		// After a restore the watermark may be lower than it was for some rows; a window does not fire twice.
-		first = bounds{first.start + q.next - first.end, q.next}
+	// After a restore the watermark may be lower than it was for some rows; still, a window does not fire twice.
+	toBase := a.spec.Window.Kind == plan.Cumulate && !a.spec.Window.ProcTime && a.fired(p.to)
+	switch a.spec.Window.Kind {
+	case plan.Hop:
+		if q := a.panes[start]; q != nil && q.next > first.end {
+			first = bounds{q.next - a.spec.Window.Size, q.next}
+		}
+	case plan.Cumulate:
+		if base := a.bases[last.start]; base != nil && base.end >= first.end {
+			first.end = base.end + a.width
+			toBase = toBase || base.end >= p.to
+		}
+	}
+	if first.end > last.end {
+		p.dead, p.counted = true, true
+		return p
 	}
 	a.wait(first)
-	if a.spec.Window.Kind == plan.Cumulate && !a.spec.Window.ProcTime && a.fired(p.to) {
+	if toBase {
 		p.pane = getPane(a.bases, last.start, bounds{last.start, first.end - a.width}, a)
 		return p
 	}
