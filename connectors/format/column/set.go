@@ -46,10 +46,10 @@ func (s *Set) EndRow() {
 	}
 }
 
-// Rollback takes back what was appended since row number rows.
+// Rollback takes back what was appended since row number rows, values that were not ended too.
 func (s *Set) Rollback(rows int) {
 	for _, c := range s.Columns {
-		if c.N > rows {
+		if c.N >= rows {
 			c.Rollback(rows)
 		}
 	}
