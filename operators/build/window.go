@@ -1,17 +1,16 @@
 package build
 
 import (
-	"errors"
-
 	"millrace/operators"
+	"millrace/operators/window"
 	"millrace/planner/plan"
 	"millrace/sql/types"
 )
 
-func windowFunction(*plan.WindowTVF, types.Schema, types.Schema) (operators.Operator, error) {
-	return nil, errors.New("window table functions are not supported yet")
+func windowFunction(s *plan.WindowTVF, in, out types.Schema) (operators.Operator, error) {
+	return window.NewFunction(s, in, out)
 }
 
-func windowAggregate(*plan.WindowAggregate, types.Schema, types.Schema) (operators.Operator, error) {
-	return nil, errors.New("window aggregates are not supported yet")
+func windowAggregate(s *plan.WindowAggregate, in, out types.Schema) (operators.Operator, error) {
+	return window.New(s, in, out)
 }

@@ -5,9 +5,7 @@ import (
 
 	"millrace/operators"
 	"millrace/operators/eval"
-	"millrace/operators/rowkey"
 	"millrace/operators/rowstore"
-	"millrace/operators/vector"
 	"millrace/planner/expr"
 	"millrace/planner/plan"
 	"millrace/sql/types"
@@ -22,28 +20,16 @@ type Regular struct {
 	ctx      operators.Context
 	sides    [2]*side
 	residual *eval.Filter
+	need     []bool // columns of left and right that the condition reads
+	paired   bool   // pairs are emitted: not for semi and anti joins
 	pairs    pairs
 	out      changes
-}
+	sweep    sweep
 
-// side is one input and its state.
-type side struct {
-	schema   types.Schema
-	types    []types.Type
-	keys     []int
-	updating bool
-	// preserved: a row without partner is emitted with NULLs for the other side.
-	preserved bool
-	// counted: the number of partners is kept beside each row.
-	counted bool
-	store   *rowstore.Store
-	index   rowstore.Index
-	count   rowstore.Side[int32]
-
-	hashes []uint64
-	adds   []int32 // rows of the current batch to be added to the store
-	ids    []rowstore.ID
-	counts []int32 // partners of adds
+	// Of the current batch.
+	now     int64
+	row     int // first row that is not finished
+	matches int // partners of that row so far
 }
 
 // NewRegular returns the operator for inputs of the given schemas.
@@ -52,26 +38,48 @@ func NewRegular(spec *plan.Join, left, right types.Schema) (*Regular, error) {
 		return nil, fmt.Errorf("join of %d left keys with %d right keys", len(spec.LeftKeys), len(spec.RightKeys))
 	}
 	for i, l := range spec.LeftKeys {
-		if lt, rt := left[l].Type, right[spec.RightKeys[i]].Type; lt.Storage() != rt.Storage() {
+		r := spec.RightKeys[i]
+		if l < 0 || l >= len(left) || r < 0 || r >= len(right) {
+			return nil, fmt.Errorf("join key %d: column %d of %d and column %d of %d", i, l, len(left), r, len(right))
+		}
+		if lt, rt := left[l].Type, right[r].Type; !sameValues(lt, rt) {
 			return nil, fmt.Errorf("join key %d: %s on the left, %s on the right", i, lt, rt)
 		}
 	}
 	if spec.NullAware {
+		if spec.Join != plan.Anti || len(spec.LeftKeys) == 0 {
+			return nil, fmt.Errorf("null-aware %s join of %d keys", spec.Join, len(spec.LeftKeys))
+		}
 		spec = nullAware(spec, left, right)
 	}
 	j := &Regular{spec: spec}
 	k := spec.Join
-	j.sides[0] = &side{schema: left, types: left.Types(), keys: spec.LeftKeys, updating: spec.LeftUpdating,
-		preserved: k == plan.Left || k == plan.Full}
-	j.sides[1] = &side{schema: right, types: right.Types(), keys: spec.RightKeys, updating: spec.RightUpdating,
-		preserved: k == plan.Right || k == plan.Full}
+	j.paired = k != plan.Semi && k != plan.Anti
+	j.sides[0] = newSide(left, spec.LeftKeys, spec.LeftUnique, spec.LeftUpdating, spec.LeftTTL)
+	j.sides[1] = newSide(right, spec.RightKeys, spec.RightUnique, spec.RightUpdating, spec.RightTTL)
+	j.sides[0].preserved = k == plan.Left || k == plan.Full
+	j.sides[1].preserved = k == plan.Right || k == plan.Full
 	for _, s := range j.sides {
 		s.counted = s.preserved
 	}
-	if k == plan.Semi || k == plan.Anti {
+	if !j.paired {
 		j.sides[0].counted = true
 	}
 	return j, nil
+}
+
+// sameValues tells whether equal values of both types are the same bytes.
+func sameValues(a, b types.Type) bool {
+	if a.Storage() != b.Storage() {
+		return false
+	}
+	switch {
+	case a.Kind == types.Decimal || b.Kind == types.Decimal:
+		return a.Kind == b.Kind && a.Scale == b.Scale
+	case a.IsTimestamp() || b.IsTimestamp():
+		return a.IsTimestamp() && b.IsTimestamp() && a.TimeUnit() == b.TimeUnit()
+	}
+	return true
 }
 
 // nullAware moves the compared pair of NOT IN from the keys into the condition, where a comparison that is neither true nor false counts as a
@@ -93,17 +101,27 @@ func nullAware(spec *plan.Join, left, right types.Schema) *plan.Join {
 func (j *Regular) Open(ctx operators.Context) error {
 	j.ctx = ctx
 	for _, s := range j.sides {
-		s.store = rowstore.New(ctx.Pool(), s.types)
+		s.open(ctx.Pool())
 	}
 	if j.spec.Residual != nil {
 		in := append(append([]types.Type{}, j.sides[0].types...), j.sides[1].types...)
-		f, err := eval.CompileFilter(j.spec.Residual, eval.Env{Zone: ctx.Zone(), Now: ctx.Now, InputTypes: in})
+		now := ctx.Now
+		if j.spec.Final {
+			start := ctx.Now()
+			now = func() int64 { return start }
+		}
+		f, err := eval.CompileFilter(j.spec.Residual, eval.Env{Zone: ctx.Zone(), Now: now, InputTypes: in})
 		if err != nil {
 			return fmt.Errorf("join condition: %w", err)
 		}
 		j.residual = f
+		j.need = make([]bool, len(in))
+		for c := range expr.Columns(j.spec.Residual) {
+			j.need[c] = true
+		}
 	}
-	j.out.init(j)
+	j.out.j = j
+	j.sweep.open(j)
 	return nil
 }
 
@@ -113,9 +131,7 @@ func (j *Regular) Watermark(t int64, out operators.Output) error { return out.Wa
 // Close frees the state.
 func (j *Regular) Close() error {
 	for _, s := range j.sides {
-		if s.store != nil {
-			s.store.Close()
-		}
+		s.close()
 	}
 	return nil
 }
@@ -125,185 +141,158 @@ func (j *Regular) Process(input int, b *operators.Batch, out operators.Output) e
 	b = b.Dense(j.ctx.Pool())
 	defer b.Release()
 	own, other := j.sides[input], j.sides[1-input]
-	own.hash(b)
+	j.now = j.ctx.Now()
 	j.out.begin(input, b, out)
-	own.adds, own.counts = own.adds[:0], own.counts[:0]
-	row := 0     // first row that is not finished
-	matches := 0 // partners of that row so far
+	own.begin(b, j.spec.NullSafe)
+	other.index.FirstOf(own.hashes, own.heads)
+	j.row, j.matches = 0, 0
 	p := &j.pairs
 	p.reset()
-	for i := range b.Len {
-		if !j.nullKey(own, b, i) {
-			for id := other.index.First(own.hashes[i]); id != rowstore.None; id = other.index.Next(id) {
-				p.add(i, id)
-				if p.len() == pairBlock {
-					if err := j.block(input, b, i, &row, &matches); err != nil {
-						return err
-					}
+	for i, id := range own.heads {
+		if id == rowstore.None || own.isNull(i) {
+			continue
+		}
+		for ; id != rowstore.None; id = other.index.Next(id) {
+			p.add(i, id)
+			if p.len() == pairBlock {
+				if err := j.block(input, b, i); err != nil {
+					return err
 				}
 			}
 		}
 	}
-	if err := j.block(input, b, b.Len, &row, &matches); err != nil {
+	if err := j.block(input, b, b.Len); err != nil {
 		return err
 	}
-	own.flush(b)
-	return j.out.flush()
-}
-
-// hash computes the hashes of the keys of all rows.
-func (s *side) hash(b *operators.Batch) {
-	if cap(s.hashes) < b.Len {
-		s.hashes = make([]uint64, max(b.Len, vector.MaxRows))
+	if err := j.out.flush(); err != nil {
+		return err
 	}
-	s.hashes = s.hashes[:b.Len]
-	rowkey.HashColumns(b, s.keys, s.hashes)
-}
-
-// nullKey tells whether the row has a NULL in a key that NULL does not match.
-func (j *Regular) nullKey(s *side, b *operators.Batch, i int) bool {
-	for k, c := range s.keys {
-		if b.Columns[c].IsNull(i) && (k >= len(j.spec.NullSafe) || !j.spec.NullSafe[k]) {
-			return true
-		}
-	}
-	return false
+	own.compact()
+	return nil
 }
 
 // block decides the collected candidate pairs and applies them; all rows before end are complete with them.
-func (j *Regular) block(input int, b *operators.Batch, end int, row, matches *int) error {
+func (j *Regular) block(input int, b *operators.Batch, end int) error {
 	if err := j.verify(input, b); err != nil {
 		return err
 	}
-	own, other := j.sides[input], j.sides[1-input]
 	p := &j.pairs
-	for k, i := range p.rows {
-		for *row < int(i) {
-			j.finish(own, b, *row, *matches)
-			*row, *matches = *row+1, 0
+	other := j.sides[1-input]
+	if !other.counted && j.paired && b.Kinds == nil && !j.sides[input].counted {
+		// An inner join of insertions: all pairs are as they are.
+		if err := j.out.insert(p.rows, p.ids); err != nil {
+			return err
 		}
-		j.apply(input, other, b, int(i), p.ids[k])
-		*matches++
-		if j.out.full() {
-			if err := j.out.flush(); err != nil {
+	} else {
+		for k, i := range p.rows {
+			if err := j.finishTo(input, b, int(i)); err != nil {
 				return err
 			}
-		}
-	}
-	for *row < end {
-		j.finish(own, b, *row, *matches)
-		*row, *matches = *row+1, 0
-		if j.out.full() {
-			if err := j.out.flush(); err != nil {
+			j.apply(other, b.Kind(int(i)), int(i), p.ids[k])
+			j.matches++
+			if err := j.out.flushFull(); err != nil {
 				return err
 			}
 		}
 	}
 	p.reset()
+	return j.finishTo(input, b, end)
+}
+
+// finishTo finishes the rows before end.
+func (j *Regular) finishTo(input int, b *operators.Batch, end int) error {
+	own := j.sides[input]
+	if j.row < end && own.plain(b) {
+		// Insertions that are kept and give nothing by themselves.
+		own.insert(j.row, end, j.now)
+		j.row, j.matches = end, 0
+		return nil
+	}
+	for j.row < end {
+		j.finish(own, b, j.row, j.matches)
+		j.row, j.matches = j.row+1, 0
+		if err := j.out.flushFull(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // apply does what one pair changes: row i of the batch meets (or leaves) the row id of the other side.
-func (j *Regular) apply(input int, other *side, b *operators.Batch, i int, id rowstore.ID) {
-	kind := b.Kind(i)
-	paired := j.spec.Join != plan.Semi && j.spec.Join != plan.Anti
+func (j *Regular) apply(other *side, kind operators.RowKind, i int, id rowstore.ID) {
 	if !other.counted {
-		if paired {
-			j.out.pair(i, id, kind)
+		if j.paired {
+			j.out.add(int32(i), id, kind)
 		}
 		return
 	}
 	n := other.count.At(id)
+	other.stamp(id, j.now)
 	if kind.IsAdd() {
 		*n++
 		if *n == 1 {
-			j.firstPartner(other, id)
+			j.firstPartner(id)
 		}
-		if paired {
-			j.out.pair(i, id, vector.Insert)
+		if j.paired {
+			j.out.add(int32(i), id, insertKind)
 		}
 		return
 	}
+	if *n == 0 {
+		return // takes back what never came or was forgotten
+	}
 	*n--
-	if paired {
-		j.out.pair(i, id, vector.Delete)
+	if j.paired {
+		j.out.add(int32(i), id, deleteKind)
 	}
 	if *n == 0 {
-		j.lastPartner(other, id)
+		j.lastPartner(id)
 	}
 }
 
 // firstPartner changes what was emitted for a row of the counted side that had no partner until now.
-func (j *Regular) firstPartner(s *side, id rowstore.ID) {
+func (j *Regular) firstPartner(id rowstore.ID) {
 	switch {
 	case j.spec.Join == plan.Semi:
-		j.out.stored(id, vector.Insert)
+		j.out.add(-1, id, insertKind)
 	case j.spec.Final:
 	default: // a padded row, or a row of an anti join, goes
-		j.out.stored(id, vector.Delete)
+		j.out.add(-1, id, deleteKind)
 	}
 }
 
 // lastPartner changes what was emitted for a row of the counted side that lost its last partner.
-func (j *Regular) lastPartner(s *side, id rowstore.ID) {
+func (j *Regular) lastPartner(id rowstore.ID) {
 	if j.spec.Join == plan.Semi {
-		j.out.stored(id, vector.Delete)
+		j.out.add(-1, id, deleteKind)
 	} else if !j.spec.Final {
-		j.out.stored(id, vector.Insert)
+		j.out.add(-1, id, insertKind)
 	}
 }
 
 // finish is called when all partners of row i are known.
 func (j *Regular) finish(own *side, b *operators.Batch, i, matches int) {
 	kind := b.Kind(i)
-	nullKey := j.nullKey(own, b, i)
-	left := own == j.sides[0]
+	null := own.isNull(i)
+	stored := rowstore.None
+	if !kind.IsAdd() && !null {
+		if stored = own.lookup(b, i); stored != rowstore.None && own.counted {
+			matches = int(own.count.Get(stored)) // what was emitted for it counts
+		}
+	}
 	switch {
-	case own.preserved && matches == 0 && (!j.spec.Final || nullKey):
-		j.out.alone(i, kind)
-	case left && j.spec.Join == plan.Semi && matches > 0,
-		left && j.spec.Join == plan.Anti && matches == 0 && (!j.spec.Final || nullKey):
-		j.out.alone(i, kind)
+	case own.preserved && matches == 0 && (!j.spec.Final || null):
+		j.out.add(int32(i), rowstore.None, kind)
+	case own != j.sides[0]:
+	case j.spec.Join == plan.Semi && matches > 0, j.spec.Join == plan.Anti && matches == 0 && (!j.spec.Final || null):
+		j.out.add(int32(i), rowstore.None, kind)
 	}
-	if nullKey {
-		return // never has a partner: nothing to keep
-	}
-	if kind.IsAdd() {
-		own.adds = append(own.adds, int32(i))
-		own.counts = append(own.counts, int32(matches))
-		return
-	}
-	own.flush(b)
-	own.remove(b, i)
-}
-
-// flush moves the collected rows into the store.
-func (s *side) flush(b *operators.Batch) {
-	if len(s.adds) == 0 {
-		return
-	}
-	if cap(s.ids) < len(s.adds) {
-		s.ids = make([]rowstore.ID, max(len(s.adds), vector.MaxRows))
-	}
-	ids := s.ids[:len(s.adds)]
-	s.store.Append(b, s.adds, ids)
-	for k, i := range s.adds {
-		s.index.Insert(s.hashes[i], ids[k])
-		if s.counted {
-			*s.count.At(ids[k]) = s.counts[k]
-		}
-	}
-	s.adds, s.counts = s.adds[:0], s.counts[:0]
-}
-
-// remove takes back a stored row that is equal to row i. A row that is not there (it came late, or its time to live ended) is ignored.
-func (s *side) remove(b *operators.Batch, i int) {
-	for id := s.index.First(s.hashes[i]); id != rowstore.None; id = s.index.Next(id) {
-		if s.store.RowEquals(id, b.Columns, i) {
-			s.index.Delete(id)
-			s.store.Delete(id)
-			return
-		}
+	switch {
+	case null: // never has a partner: nothing to keep
+	case kind.IsAdd():
+		own.insertOne(i, matches, j.now)
+	case stored != rowstore.None: // else it came late, or its time to live has ended
+		own.remove(stored)
 	}
 }
 
@@ -313,17 +302,15 @@ func (j *Regular) Finish(out operators.Output) error {
 		return nil
 	}
 	for input, s := range j.sides {
-		if !s.preserved && !(input == 0 && j.spec.Join == plan.Anti) {
+		if !s.preserved && (input != 0 || j.spec.Join != plan.Anti) {
 			continue
 		}
 		j.out.begin(1-input, nil, out)
 		var err error
 		s.store.Each(func(id rowstore.ID) {
-			if err == nil && *s.count.At(id) == 0 {
-				j.out.stored(id, vector.Insert)
-				if j.out.full() {
-					err = j.out.flush()
-				}
+			if err == nil && s.count.Get(id) == 0 {
+				j.out.add(-1, id, insertKind)
+				err = j.out.flushFull()
 			}
 		})
 		if err == nil {

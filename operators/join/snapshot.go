@@ -1,6 +1,8 @@
 package join
 
 import (
+	"fmt"
+
 	"millrace/operators"
 	"millrace/operators/rowkey"
 	"millrace/operators/rowstore"
@@ -12,60 +14,57 @@ var tableNames = [2]string{"left", "right"}
 
 // snapshot is the frozen state of both sides.
 type snapshot struct {
-	j     *Regular
+	sides [2]*side
+	pool  *vector.Pool
+	max   int // key groups
 	rows  [2]*rowstore.Frozen
 	count [2]*rowstore.Side[int32]
+	times [2]*rowstore.Side[int64]
 }
 
 // Snapshot freezes the state.
 func (j *Regular) Snapshot() (operators.Snapshot, error) {
-	s := &snapshot{j: j}
+	s := &snapshot{sides: j.sides, pool: j.ctx.Pool(), max: j.ctx.Keys().Max}
 	for i, side := range j.sides {
 		s.rows[i] = side.store.Freeze()
 		if side.counted {
 			s.count[i] = side.count.Freeze()
 		}
+		if side.ttl > 0 {
+			s.times[i] = side.written.Freeze()
+		}
 	}
 	return s, nil
 }
 
-// schemaOf is a side's rows and the number of partners of each.
+// stateSchema is a side's rows, the number of partners of each, and when it was written (0: not known).
 func (s *side) stateSchema() types.Schema {
-	return append(append(types.Schema{}, s.schema...), types.Field{Name: "$partners", Type: types.IntType().AsNotNull()})
+	return append(append(types.Schema{}, s.schema...), types.Field{Name: "$partners", Type: types.IntType().AsNotNull()},
+		types.Field{Name: "$written", Type: types.BigIntType().AsNotNull()})
 }
 
 // Write writes both sides.
 func (s *snapshot) Write(w operators.StateWriter) error {
-	keys := s.j.ctx.Keys()
-	for i, side := range s.j.sides {
-		groups := func(b *vector.Batch) []int {
-			out := make([]int, b.Len)
-			if len(side.keys) == 0 {
-				for r := range out {
-					out[r] = operators.NoKeyGroup
-				}
-				return out
-			}
-			hashes := make([]uint64, b.Len)
-			rowkey.HashColumns(b, side.keys, hashes)
-			for r, h := range hashes {
-				out[r] = rowkey.GroupOf(h, keys.Max)
-			}
-			return out
-		}
-		partners := func(ids []rowstore.ID) []*vector.Vector {
-			v := vector.New(s.j.ctx.Pool(), types.IntType().AsNotNull(), len(ids), 0)
-			n := vector.Values[int32](v)
+	for i, side := range s.sides {
+		groups := func(b *vector.Batch) []int { return rowstore.Groups(b, side.keys, s.max) }
+		extra := func(ids []rowstore.ID) []*vector.Vector {
+			n := vector.New(s.pool, types.IntType().AsNotNull(), len(ids), 0)
+			t := vector.New(s.pool, types.BigIntType().AsNotNull(), len(ids), 0)
+			partners, written := vector.Values[int32](n), vector.Values[int64](t)
+			clear(partners)
+			clear(written)
 			for k, id := range ids {
-				n[k] = 0
 				if s.count[i] != nil {
-					n[k] = *s.count[i].At(id)
+					partners[k] = s.count[i].Get(id)
+				}
+				if s.times[i] != nil {
+					written[k] = s.times[i].Get(id)
 				}
 			}
-			return []*vector.Vector{v}
+			return []*vector.Vector{n, t}
 		}
-		if err := s.rows[i].Write(w, tableNames[i], side.stateSchema(), keys.Max, groups, partners); err != nil {
-			return err
+		if err := s.rows[i].Write(w, tableNames[i], side.stateSchema(), s.max, groups, extra); err != nil {
+			return fmt.Errorf("state of the %s side: %w", tableNames[i], err)
 		}
 	}
 	return nil
@@ -78,38 +77,47 @@ func (s *snapshot) Release() {
 	}
 }
 
-// Restore reads both sides.
+// Restore reads both sides. Rows without a time of writing count as written now.
 func (j *Regular) Restore(r operators.StateReader) error {
+	now := j.ctx.Now()
 	for i, s := range j.sides {
 		if len(s.keys) == 0 && j.ctx.Subtask() != 0 {
 			continue // all rows live in the first instance
 		}
 		err := r.Table(tableNames[i], s.stateSchema(), func(_ int, b *operators.Batch) error {
-			s.hash(b)
-			counts := vector.Values[int32](b.Columns[len(s.types)])
-			rows := make([]int32, b.Len)
-			for k := range rows {
-				rows[k] = int32(k)
-			}
-			plain := make([]int, len(s.types))
-			for k := range plain {
-				plain[k] = k
-			}
-			p := b.Project(plain)
-			defer p.Release()
-			ids := make([]rowstore.ID, b.Len)
-			s.store.AppendCopy(p, rows, ids)
-			for k, id := range ids {
-				s.index.Insert(s.hashes[k], id)
-				if s.counted {
-					*s.count.At(id) = counts[k]
-				}
-			}
+			s.restore(b, now)
 			return nil
 		})
 		if err != nil {
-			return err
+			return fmt.Errorf("state of the %s side: %w", tableNames[i], err)
 		}
 	}
 	return nil
+}
+
+func (s *side) restore(b *operators.Batch, now int64) {
+	counts, written := vector.Values[int32](b.Columns[len(s.types)]), vector.Values[int64](b.Columns[len(s.types)+1])
+	rows, ids := make([]int32, b.Len), make([]rowstore.ID, b.Len)
+	for k := range rows {
+		rows[k] = int32(k)
+	}
+	s.store.AppendCopy(b, rows, ids)
+	hashes := make([]uint64, b.Len)
+	rowkey.HashColumns(b, s.keys, hashes)
+	s.hashRows(b)
+	for k, id := range ids {
+		s.index.Insert(hashes[k], id)
+		if s.updating && !s.byKey {
+			s.rows.Insert(s.rowHash[k], id)
+		}
+		if s.counted {
+			*s.count.At(id) = counts[k]
+		}
+		if s.ttl > 0 {
+			*s.written.At(id) = now
+			if written[k] != 0 {
+				*s.written.At(id) = written[k]
+			}
+		}
+	}
 }

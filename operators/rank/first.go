@@ -1,11 +1,12 @@
 package rank
 
 import (
-	"slices"
+	"fmt"
+	"unsafe"
 
 	"millrace/operators"
-	"millrace/operators/rowkey"
 	"millrace/operators/rowstore"
+	"millrace/operators/table"
 	"millrace/operators/vector"
 	"millrace/planner/plan"
 	"millrace/sql/types"
@@ -18,20 +19,40 @@ type FirstRow struct {
 	schema    types.Schema
 	ctx       operators.Context
 	parts     partitions
-	store     *rowstore.Store
-	waiting   rowstore.Side[rowstore.ID] // by key: its row + 1 while it waits; 0: emitted
-	keys      []rowstore.ID              // keys with a waiting row
+	store     *rowstore.Store // rows that wait
+	due       dueHeap
+	emit      []uint16
 	watermark int64
 	late      *operators.Counter
+	sweep     int32
 }
+
+// first is the state of a key: the payload of its row in the table of keys.
+type first struct {
+	state   uint32 // fresh, emitted, or waiting and the id of the row that waits
+	_       uint32
+	written int64
+}
+
+const (
+	fresh      = 0
+	emitted    = 1
+	waiting    = 2
+	firstBytes = int(unsafe.Sizeof(first{}))
+)
 
 // NewDeduplicate returns the operator of plan.Deduplicate for input of that schema.
 func NewDeduplicate(spec *plan.Deduplicate, input types.Schema) (operators.Operator, error) {
+	if c := spec.TimeColumn; c >= len(input) || c >= 0 && !input[c].Type.IsTimestamp() {
+		return nil, fmt.Errorf("deduplication: time column %d is no timestamp", c)
+	}
 	switch {
 	case spec.KeepLast:
 		return NewLastRow(spec, input)
 	case spec.Final || spec.InputUpdating:
 		return newDeduplicate(spec, input, false)
+	case spec.TimeColumn >= 0 && input[spec.TimeColumn].Type.Precision > 6:
+		return nil, fmt.Errorf("deduplication by a time column of type %s is not supported", input[spec.TimeColumn].Type)
 	default:
 		return &FirstRow{spec: spec, schema: input, watermark: operators.MinWatermark}, nil
 	}
@@ -40,7 +61,7 @@ func NewDeduplicate(spec *plan.Deduplicate, input types.Schema) (operators.Opera
 // Open prepares the state.
 func (f *FirstRow) Open(ctx operators.Context) error {
 	f.ctx, f.late = ctx, ctx.Counter("numLateRecordsDropped")
-	f.parts.open(ctx.Pool(), f.schema, f.spec.Keys)
+	f.parts.open(ctx.Pool(), f.schema, f.spec.Keys, firstBytes)
 	f.store = rowstore.New(ctx.Pool(), f.schema.Types())
 	return nil
 }
@@ -49,9 +70,15 @@ func (f *FirstRow) Open(ctx operators.Context) error {
 func (f *FirstRow) Close() error {
 	if f.store != nil {
 		f.store.Close()
-		f.parts.store.Close()
+		f.parts.close()
+		f.store = nil
 	}
 	return nil
+}
+
+// key is the state of a key, to be changed until keys are found, deleted or frozen.
+func (f *FirstRow) key(id int32) *first {
+	return table.At[first](f.parts.table.Writable(id), f.parts.table.Payload())
 }
 
 // time is the event time of a row, ms, rounded up.
@@ -67,221 +94,183 @@ func (f *FirstRow) time(v *vector.Vector, i int) int64 {
 func (f *FirstRow) Process(_ int, b *operators.Batch, out operators.Output) error {
 	b = b.Dense(f.ctx.Pool())
 	defer b.Release()
-	if f.spec.TimeColumn < 0 {
-		return f.processArrival(b, out)
+	if b.Len == 0 {
+		return nil
 	}
+	if f.spec.TimeColumn >= 0 {
+		f.processEvents(b)
+		return nil
+	}
+	return f.processArrival(b, out)
+}
+
+// processEvents keeps rows until the watermark passes them.
+func (f *FirstRow) processEvents(b *operators.Batch) {
 	times := b.Columns[f.spec.TimeColumn]
-	onTime := make([]uint16, 0, b.Len)
+	f.emit = f.emit[:0]
 	for i := range b.Len {
-		if f.time(times, i) < f.watermark {
+		if times.IsNull(i) || f.time(times, i) < f.watermark {
 			f.late.Add(1)
 			continue
 		}
-		onTime = append(onTime, uint16(i))
+		f.emit = append(f.emit, uint16(i))
 	}
-	if len(onTime) == 0 {
-		return nil
+	if len(f.emit) == 0 {
+		return
 	}
-	v := vector.NewBatch(b.Len, b.Columns...) // borrowed
-	v.Sel = onTime
-	d := v.Dense(f.ctx.Pool())
+	d := f.selected(b)
 	defer d.Release()
 	f.parts.find(d)
+	f.forgetOld(d.Len)
 	times = d.Columns[f.spec.TimeColumn]
-	fresh := map[rowstore.ID]bool{}
-	for _, id := range f.parts.fresh {
-		fresh[id] = true
-	}
-	for i := range d.Len {
-		key := f.parts.ids[i]
-		w := f.waiting.At(key)
+	for i, id := range f.parts.ids {
+		k := f.key(id)
 		switch {
-		case fresh[key]:
-			delete(fresh, key)
-			f.keys = append(f.keys, key)
-			*w = f.keep(d, i)
-		case *w == 0: // emitted before
-		default:
-			if o, row := f.store.Column(*w-1, f.spec.TimeColumn); f.time(times, i) < f.time(o, row) {
-				f.store.Delete(*w - 1)
-				*w = f.keep(d, i)
+		case k.state == emitted:
+			continue
+		case k.state >= waiting:
+			held := rowstore.ID(k.state - waiting)
+			if v, row := f.store.Column(held, f.spec.TimeColumn); f.time(times, i) >= f.time(v, row) {
+				continue
 			}
+			f.store.Delete(held)
 		}
+		f.keep(d, i, id)
 	}
-	return nil
+	f.compact()
 }
 
-func (f *FirstRow) keep(b *operators.Batch, i int) rowstore.ID {
+// selected is the rows in f.emit.
+func (f *FirstRow) selected(b *operators.Batch) *operators.Batch {
+	if len(f.emit) == b.Len {
+		return b.Retain()
+	}
+	v := vector.NewBatch(b.Len, b.Columns...) // borrowed
+	v.Sel = f.emit
+	return v.Dense(f.ctx.Pool())
+}
+
+// keep makes row i the one that waits for its key.
+func (f *FirstRow) keep(b *operators.Batch, i int, key int32) {
+	var rows [1]int32
 	var ids [1]rowstore.ID
-	f.store.AppendCopy(b, []int32{int32(i)}, ids[:])
-	return ids[0] + 1
+	rows[0] = int32(i)
+	f.store.AppendCopy(b, rows[:], ids[:])
+	f.key(key).state = waiting + ids[0]
+	f.due.push(due{f.time(b.Columns[f.spec.TimeColumn], i), key})
 }
 
 // processArrival emits the rows of keys not seen before.
 func (f *FirstRow) processArrival(b *operators.Batch, out operators.Output) error {
 	f.parts.find(b)
-	if len(f.parts.fresh) == 0 {
-		return nil
-	}
-	fresh := map[rowstore.ID]bool{}
-	for _, id := range f.parts.fresh {
-		fresh[id] = true
-		*f.waiting.At(id) = 0
-	}
-	sel := make([]uint16, 0, len(fresh))
+	f.forgetOld(b.Len)
+	f.emit = f.emit[:0]
+	now := f.ctx.Now()
 	for i, id := range f.parts.ids {
-		if fresh[id] {
-			delete(fresh, id)
-			sel = append(sel, uint16(i))
+		k := table.At[first](f.parts.table.Row(id), f.parts.table.Payload())
+		if k.state == fresh || f.expired(k, now) {
+			k = f.key(id)
+			k.state, k.written = emitted, now
+			f.emit = append(f.emit, uint16(i))
 		}
 	}
-	v := vector.NewBatch(b.Len, b.Columns...) // borrowed
-	v.Sel = sel
-	d := v.Dense(f.ctx.Pool())
+	if len(f.emit) == 0 {
+		return nil
+	}
+	d := f.selected(b)
 	defer d.Release()
+	if d.Kinds != nil {
+		plain := vector.NewBatch(d.Len, d.Columns...) // borrowed
+		return out.Emit(plain)
+	}
 	return out.Emit(d)
+}
+
+// expired tells whether a key was emitted so long ago that it begins anew.
+func (f *FirstRow) expired(k *first, now int64) bool {
+	return f.spec.TTLMillis > 0 && k.state == emitted && k.written+f.spec.TTLMillis <= now
+}
+
+// forgetOld begins keys anew whose time to live has ended: those of the batch, and, a part at a time, all others.
+func (f *FirstRow) forgetOld(rows int) {
+	if f.spec.TTLMillis <= 0 {
+		return
+	}
+	now := f.ctx.Now()
+	for _, id := range f.parts.ids {
+		if k := f.key(id); f.expired(k, now) {
+			k.state = fresh
+		}
+	}
+	limit := int32(f.parts.table.Limit())
+	for range min(2*rows, int(limit)) {
+		if f.sweep++; f.sweep >= limit {
+			f.sweep = 0
+		}
+		if f.parts.table.Live(f.sweep) && f.expired(f.key(f.sweep), now) {
+			f.parts.table.Delete(f.sweep)
+		}
+	}
+	f.parts.table.Compact(nil)
 }
 
 // Watermark emits the rows that it passes, by time.
 func (f *FirstRow) Watermark(t int64, out operators.Output) error {
 	f.watermark = t
-	type due struct {
-		time int64
-		id   rowstore.ID
-	}
-	var ready []due
-	rest := f.keys[:0]
-	for _, key := range f.keys {
-		w := f.waiting.At(key)
-		v, row := f.store.Column(*w-1, f.spec.TimeColumn)
-		if at := f.time(v, row); at <= t {
-			ready = append(ready, due{at, *w - 1})
-			*w = 0
-		} else {
-			rest = append(rest, key)
+	now := f.ctx.Now()
+	var ids []rowstore.ID
+	for len(f.due) > 0 && f.due[0].time <= t {
+		d := f.due.pop()
+		if !f.parts.table.Live(d.key) {
+			continue
+		}
+		k := f.key(d.key)
+		if k.state < waiting {
+			continue // emitted already
+		}
+		row := rowstore.ID(k.state - waiting)
+		if v, at := f.store.Column(row, f.spec.TimeColumn); f.time(v, at) != d.time {
+			continue // an earlier row has taken its place
+		}
+		k.state, k.written = emitted, now
+		if ids = append(ids, row); len(ids) == vector.MaxRows {
+			if err := f.emitRows(ids, out); err != nil {
+				return err
+			}
+			ids = ids[:0]
 		}
 	}
-	f.keys = rest
-	slices.SortStableFunc(ready, func(a, b due) int { return int(min(1, max(-1, a.time-b.time))) })
-	for len(ready) > 0 {
-		n := min(len(ready), vector.MaxRows)
-		ids := make([]rowstore.ID, n)
-		for i := range ids {
-			ids[i] = ready[i].id
-		}
-		b := f.store.Batch(ids)
-		err := out.Emit(b)
-		b.Release()
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			f.store.Delete(id)
-		}
-		ready = ready[n:]
+	if err := f.emitRows(ids, out); err != nil {
+		return err
 	}
+	f.compact()
 	return out.Watermark(t)
 }
 
-// firstSnapshot is the keys that have been emitted and the rows that wait.
-type firstSnapshot struct {
-	f         *FirstRow
-	keys      *rowstore.Frozen
-	rows      *rowstore.Frozen
-	waiting   *rowstore.Side[rowstore.ID]
-	watermark int64
-}
-
-// Snapshot freezes the state.
-func (f *FirstRow) Snapshot() (operators.Snapshot, error) {
-	return &firstSnapshot{f: f, keys: f.parts.store.Freeze(), rows: f.store.Freeze(), waiting: f.waiting.Freeze(), watermark: f.watermark}, nil
-}
-
-func (f *FirstRow) keySchema() types.Schema {
-	return append(f.schema.Project(f.spec.Keys), types.Field{Name: "$emitted", Type: types.BooleanType().AsNotNull()})
-}
-
-// Write writes keys, waiting rows, and the watermark.
-func (s *firstSnapshot) Write(w operators.StateWriter) error {
-	maxGroups := s.f.ctx.Keys().Max
-	groups := func(cols []int) func(b *vector.Batch) []int {
-		return func(b *vector.Batch) []int {
-			hashes, out := make([]uint64, b.Len), make([]int, b.Len)
-			rowkey.HashColumns(b, cols, hashes)
-			for i, h := range hashes {
-				out[i] = rowkey.GroupOf(h, maxGroups)
-			}
-			return out
-		}
-	}
-	emitted := func(ids []rowstore.ID) []*vector.Vector {
-		v := vector.New(s.f.ctx.Pool(), types.BooleanType().AsNotNull(), len(ids), 0)
-		for i, id := range ids {
-			vector.PutBit(v.Data, i, *s.waiting.At(id) == 0)
-		}
-		return []*vector.Vector{v}
-	}
-	if err := s.keys.Write(w, "keys", s.f.keySchema(), maxGroups, groups(s.f.parts.own), emitted); err != nil {
-		return err
-	}
-	if err := s.rows.Write(w, table, s.f.schema, maxGroups, groups(s.f.spec.Keys), nil); err != nil {
-		return err
-	}
-	t, err := w.Table("watermark", watermarkSchema)
-	if err != nil {
-		return err
-	}
-	c := vector.New(s.f.ctx.Pool(), watermarkSchema[0].Type, 1, 0)
-	vector.Values[int64](c)[0] = s.watermark
-	b := vector.NewBatch(1, c)
-	defer b.Release()
-	return t.Append(operators.NoKeyGroup, b)
-}
-
-// Release frees the snapshot.
-func (s *firstSnapshot) Release() {
-	s.keys.Release()
-	s.rows.Release()
-}
-
-// Restore reads the state.
-func (f *FirstRow) Restore(r operators.StateReader) error {
-	err := r.Table("keys", f.keySchema(), func(_ int, b *operators.Batch) error {
-		emitted := b.Columns[len(f.spec.Keys)]
-		hashes := make([]uint64, b.Len)
-		rowkey.HashColumns(b, f.parts.own, hashes)
-		f.parts.hashes = hashes
-		key := b.Project(f.parts.own)
-		defer key.Release()
-		for i := range b.Len {
-			if emitted.Bool(i) {
-				*f.waiting.At(f.parts.lookup(key, i)) = 0
-			}
-		}
+func (f *FirstRow) emitRows(ids []rowstore.ID, out operators.Output) error {
+	if len(ids) == 0 {
 		return nil
-	})
-	if err != nil {
-		return err
 	}
-	err = r.Table(table, f.schema, func(_ int, b *operators.Batch) error {
-		f.parts.find(b)
-		for i := range b.Len {
-			key := f.parts.ids[i]
-			f.keys = append(f.keys, key)
-			*f.waiting.At(key) = f.keep(b, i)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
+	b := f.store.Batch(ids)
+	err := out.Emit(b)
+	b.Release()
+	for _, id := range ids {
+		f.store.Delete(id)
 	}
-	first := true
-	return r.Table("watermark", watermarkSchema, func(_ int, b *operators.Batch) error {
-		for _, w := range vector.Values[int64](b.Columns[0]) {
-			if first || w < f.watermark {
-				f.watermark, first = w, false
-			}
+	return err
+}
+
+// compact moves rows of chunks that are nearly empty.
+func (f *FirstRow) compact() {
+	var moved []rowstore.ID
+	f.store.Compact(func(_, to rowstore.ID) { moved = append(moved, to) })
+	keys := make([]int32, min(len(moved), vector.MaxRows))
+	for len(moved) > 0 {
+		n := min(len(moved), vector.MaxRows)
+		f.parts.ofRows(f.store, moved[:n], keys[:n])
+		for i, key := range keys[:n] {
+			f.key(key).state = waiting + moved[i]
 		}
-		return nil
-	})
+		moved = moved[n:]
+	}
 }

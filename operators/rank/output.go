@@ -20,8 +20,6 @@ type output struct {
 	came    []rowstore.ID
 }
 
-func (o *output) open(t *TopN) { o.t = t }
-
 func (o *output) add(id rowstore.ID, number int64, kind vector.RowKind) {
 	if kind == vector.UpdateBefore && !o.t.spec.UpdateBefore {
 		return
@@ -30,18 +28,17 @@ func (o *output) add(id rowstore.ID, number int64, kind vector.RowKind) {
 	o.update = o.update || kind != vector.Insert
 }
 
-// inRange cuts a list to the rows From to To.
-func (o *output) inRange(l *list, ids []rowstore.ID) []rowstore.ID {
-	from, to := o.t.spec.From-1, min(int64(len(ids)), max(o.t.bound(l), 0))
+// inRange cuts a list to the rows From to bound.
+func (o *output) inRange(bound int64, ids []rowstore.ID) []rowstore.ID {
+	from, to := o.t.spec.From-1, min(int64(len(ids)), bound)
 	if from >= to {
 		return nil
 	}
 	return ids[from:to]
 }
 
-// difference emits what turns the list before into the list now.
-func (o *output) difference(l *list, before []rowstore.ID, out operators.Output) error {
-	was, is := o.inRange(l, before), o.inRange(l, o.t.lists.of(l))
+// difference emits what turns the result that was into the one that is.
+func (o *output) difference(was, is []rowstore.ID, out operators.Output) error {
 	if o.t.spec.WithNumber {
 		for k := range max(len(was), len(is)) {
 			number := o.t.spec.From + int64(k)
@@ -110,28 +107,28 @@ func missing(dst, ids, sorted []rowstore.ID) []rowstore.ID {
 
 // flush emits what was collected.
 func (o *output) flush(out operators.Output) error {
-	for len(o.ids) > 0 {
-		n := min(len(o.ids), vector.MaxRows)
+	for at := 0; at < len(o.ids); {
+		n := min(len(o.ids)-at, vector.MaxRows)
 		cols := make([]*vector.Vector, 0, len(o.t.schema)+1)
 		for c := range o.t.schema {
-			cols = append(cols, o.t.store.Gather(c, o.ids[:n]))
+			cols = append(cols, o.t.store.Gather(c, o.ids[at:at+n]))
 		}
 		if o.t.spec.WithNumber {
 			v := vector.New(o.t.ctx.Pool(), types.BigIntType().AsNotNull(), n, 0)
-			copy(vector.Values[int64](v), o.numbers[:n])
+			copy(vector.Values[int64](v), o.numbers[at:])
 			cols = append(cols, v)
 		}
 		b := vector.NewBatch(n, cols...)
 		if o.update {
-			b.Kinds = append([]vector.RowKind(nil), o.kinds[:n]...)
+			b.Kinds = append([]vector.RowKind(nil), o.kinds[at:at+n]...)
 		}
 		err := out.Emit(b)
 		b.Release()
 		if err != nil {
 			return err
 		}
-		o.ids, o.numbers, o.kinds = o.ids[n:], o.numbers[n:], o.kinds[n:]
+		at += n
 	}
-	o.ids, o.numbers, o.kinds, o.update = o.ids[:0:0], o.numbers[:0:0], o.kinds[:0:0], false
+	o.ids, o.numbers, o.kinds, o.update = o.ids[:0], o.numbers[:0], o.kinds[:0], false
 	return nil
 }

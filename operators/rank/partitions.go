@@ -1,61 +1,85 @@
 package rank
 
 import (
+	"slices"
+	"unsafe"
+
 	"millrace/operators"
 	"millrace/operators/rowkey"
 	"millrace/operators/rowstore"
+	"millrace/operators/table"
 	"millrace/operators/vector"
 	"millrace/sql/types"
 )
 
-// partitions finds the partition of each row: a dense id by the values of the key columns.
-type partitions struct {
-	keys   []int // columns of the input
-	own    []int // the same as columns of the store: 0, 1, …
-	store  *rowstore.Store
-	index  rowstore.Index
-	hashes []uint64
-	ids    []rowstore.ID // of the rows of the batch
-	fresh  []rowstore.ID // partitions that the batch has added
+// partition is the state of a partition: the payload of its row in the table of keys.
+type partition struct {
+	rows rowstore.List
+	to   int64 // bound of the partition, if it varies
 }
 
-func (p *partitions) open(pool *vector.Pool, input types.Schema, keys []int) {
+const partitionBytes = int(unsafe.Sizeof(partition{}))
+
+// partitions finds the partition of each row by the values of the key columns.
+type partitions struct {
+	keys  []int // columns of the input
+	own   []int // the same as columns of a batch of keys: 0, 1, …
+	table *table.Table
+	ids   []int32 // of the rows of the batch
+}
+
+func (p *partitions) open(pool *vector.Pool, input types.Schema, keys []int, payload int) {
 	p.keys = keys
 	for i := range keys {
 		p.own = append(p.own, i)
 	}
-	p.store = rowstore.New(pool, input.Project(keys).Types())
+	p.table = table.New(pool, input.Project(keys).Types(), payload)
 }
 
-// find computes ids for the rows of a batch without selection.
+func (p *partitions) close() {
+	if p.table != nil {
+		p.table.Close()
+		p.table = nil
+	}
+}
+
+// find computes ids for the rows of a batch without selection. Partitions that are not there are added.
 func (p *partitions) find(b *operators.Batch) {
-	if cap(p.hashes) < b.Len {
-		p.hashes, p.ids = make([]uint64, b.Len), make([]rowstore.ID, b.Len)
-	}
-	p.hashes, p.ids, p.fresh = p.hashes[:b.Len], p.ids[:b.Len], p.fresh[:0]
-	rowkey.HashColumns(b, p.keys, p.hashes)
-	key := b.Project(p.keys)
-	defer key.Release()
-	for i := range b.Len {
-		p.ids[i] = p.lookup(key, i)
-	}
+	p.ids = slices.Grow(p.ids[:0], b.Len)[:b.Len]
+	p.table.FindBatch(b, p.keys, p.ids, true)
 }
 
-func (p *partitions) lookup(key *operators.Batch, i int) rowstore.ID {
-	for id := p.index.First(p.hashes[i]); id != rowstore.None; id = p.index.Next(id) {
-		if p.store.RowEquals(id, key.Columns, i) {
-			return id
+// at is the partition of an id; the address is valid until partitions are found or deleted.
+func (p *partitions) at(id int32) *partition {
+	return table.At[partition](p.table.Row(id), p.table.Payload())
+}
+
+func (p *partitions) mark(id int32) *uint32 { return table.Mark(p.table.Row(id)) }
+
+// group is the key group of a partition.
+func (p *partitions) group(id int32, maxGroups int) int {
+	if len(p.keys) == 0 {
+		return operators.NoKeyGroup
+	}
+	return rowkey.GroupOf(table.Hash(p.table.Row(id)), maxGroups)
+}
+
+// each calls visit for every partition.
+func (p *partitions) each(visit func(id int32)) {
+	for id := range int32(p.table.Limit()) {
+		if p.table.Live(id) {
+			visit(id)
 		}
 	}
-	var ids [1]rowstore.ID
-	p.store.AppendCopy(key, []int32{int32(i)}, ids[:])
-	p.index.Insert(p.hashes[i], ids[0])
-	p.fresh = append(p.fresh, ids[0])
-	return ids[0]
 }
 
-// drop forgets a partition.
-func (p *partitions) drop(id rowstore.ID) {
-	p.index.Delete(id)
-	p.store.Delete(id)
+// ofRows finds the partitions of stored rows; they are all there.
+func (p *partitions) ofRows(store *rowstore.Store, rows []rowstore.ID, ids []int32) {
+	cols := make([]*vector.Vector, len(p.keys))
+	for i, k := range p.keys {
+		cols[i] = store.Gather(k, rows)
+	}
+	b := vector.NewBatch(len(rows), cols...)
+	defer b.Release()
+	p.table.FindBatch(b, p.own, ids, false)
 }

@@ -24,28 +24,42 @@ type TopN struct {
 	ctx     operators.Context
 	parts   partitions
 	store   *rowstore.Store // input columns and the sort key
-	lists   lists
-	list    rowstore.Side[list]
-	rowKey  []int // columns that identify a row for retraction
-	rows    rowstore.Index
+	lists   rowstore.Lists
+	rowKey  []int          // columns that identify a row for retraction
+	rows    rowstore.Index // by rowKey, over updating input
 	rowHash []uint64
+	written rowstore.Side[int64] // of each row, with a time to live
 
-	batch   uint32        // number of the current batch, for list.mark
-	touched []rowstore.ID // partitions the current batch has changed
-	before  []rowstore.ID // their lists before it, one after another
-	starts  []int         // of each in before
+	now     int64
+	batch   uint32        // number of the current batch, for the marks of partitions
+	touched []int32       // partitions the current batch has changed
+	before  []rowstore.ID // their rows before it, one after another
+	starts  []touch       // of each in before
 	dead    []rowstore.ID // rows to be deleted after the batch
+	skipped bool          // some row of the batch was not kept: its partition may be empty
 	adds    []int32
 	addIDs  []rowstore.ID
-	addPart []rowstore.ID
+	addPart []int32
+	keyCols []*vector.Vector
+	sweep   int32
+	moved   [2][]rowstore.ID
 	out     output
 	windows windows
+}
+
+// touch is where the former rows of a partition begin, and what its bound was.
+type touch struct {
+	from  int
+	bound int64
 }
 
 // NewTopN returns the operator for input of that schema.
 func NewTopN(spec *plan.Rank, input types.Schema) (*TopN, error) {
 	if spec.From < 1 || spec.To < spec.From && spec.ToColumn < 0 {
 		return nil, fmt.Errorf("rank from %d to %d", spec.From, spec.To)
+	}
+	if spec.Window && (spec.InputUpdating || spec.ToColumn >= 0) {
+		return nil, fmt.Errorf("window ranking over updating input, or with a bound that varies, is not supported yet")
 	}
 	t := &TopN{spec: spec, schema: input, rowKey: spec.RowKey}
 	if t.rowKey == nil {
@@ -78,9 +92,13 @@ func newDeduplicate(spec *plan.Deduplicate, input types.Schema, last bool) (*Top
 // Open prepares the state.
 func (t *TopN) Open(ctx operators.Context) error {
 	t.ctx = ctx
-	t.parts.open(ctx.Pool(), t.schema, t.spec.Keys)
-	t.store = rowstore.New(ctx.Pool(), append(t.schema.Types(), types.BytesType()))
-	t.out.open(t)
+	pool := ctx.Pool()
+	t.parts.open(pool, t.schema, t.spec.Keys, partitionBytes)
+	t.store = rowstore.New(pool, append(t.schema.Types(), types.BytesType()))
+	t.lists.Open(pool)
+	t.rows.Open(pool)
+	t.written.Open(pool)
+	t.out.t = t
 	if t.spec.Window {
 		return t.windows.open(t)
 	}
@@ -91,7 +109,11 @@ func (t *TopN) Open(ctx operators.Context) error {
 func (t *TopN) Close() error {
 	if t.store != nil {
 		t.store.Close()
-		t.parts.store.Close()
+		t.parts.close()
+		t.lists.Close()
+		t.rows.Close()
+		t.written.Close()
+		t.store = nil
 	}
 	return nil
 }
@@ -100,16 +122,13 @@ func (t *TopN) Close() error {
 func (t *TopN) Process(_ int, b *operators.Batch, out operators.Output) error {
 	b = b.Dense(t.ctx.Pool())
 	defer b.Release()
+	if b.Len == 0 {
+		return nil
+	}
 	b = t.withSortKey(b)
 	defer b.Release()
 	t.parts.find(b)
-	if t.spec.InputUpdating {
-		if cap(t.rowHash) < b.Len {
-			t.rowHash = make([]uint64, b.Len)
-		}
-		t.rowHash = t.rowHash[:b.Len]
-		rowkey.HashColumns(b, t.rowKey, t.rowHash)
-	}
+	t.hashRows(b)
 	t.begin()
 	for i := range b.Len {
 		if !b.Kind(i).IsAdd() {
@@ -117,16 +136,21 @@ func (t *TopN) Process(_ int, b *operators.Batch, out operators.Output) error {
 			t.retract(b, i)
 			continue
 		}
-		if t.spec.Window && t.windows.late(b, i) {
-			continue
-		}
-		if t.rejects(b, i) {
+		if t.spec.Window && t.windows.late(b, i) || t.rejects(b, i) {
+			t.skipped = true
 			continue
 		}
 		t.adds, t.addPart = append(t.adds, int32(i)), append(t.addPart, t.parts.ids[i])
 	}
 	t.flushAdds(b)
 	return t.end(out)
+}
+
+func (t *TopN) hashRows(b *operators.Batch) {
+	if t.spec.InputUpdating {
+		t.rowHash = slices.Grow(t.rowHash[:0], b.Len)[:b.Len]
+		rowkey.HashColumns(b, t.rowKey, t.rowHash)
+	}
 }
 
 // withSortKey returns b with the sort key of each row as a further column.
@@ -137,8 +161,8 @@ func (t *TopN) withSortKey(b *operators.Batch) *operators.Batch {
 	for i := range b.Len {
 		k.AppendBytes(i, order.AppendSortKey(scratch[:0], b, i))
 	}
-	cols := make([]*vector.Vector, 0, len(b.Columns)+1)
-	for _, c := range b.Columns {
+	cols := make([]*vector.Vector, 0, len(t.schema)+1)
+	for _, c := range b.Columns[:len(t.schema)] {
 		cols = append(cols, c.Retain())
 	}
 	s := vector.NewBatch(b.Len, append(cols, k)...)
@@ -147,28 +171,61 @@ func (t *TopN) withSortKey(b *operators.Batch) *operators.Batch {
 }
 
 func (t *TopN) begin() {
-	t.batch++
+	if t.batch++; t.batch == 0 { // new partitions have mark 0
+		t.batch = 1
+	}
+	t.now, t.skipped = t.ctx.Now(), false
 	t.touched, t.before, t.starts = t.touched[:0], t.before[:0], t.starts[:0]
 }
 
-// touch remembers the list of a partition as it was before the batch.
-func (t *TopN) touch(part rowstore.ID) *list {
-	l := t.list.At(part)
-	if l.mark != t.batch {
-		l.mark = t.batch
-		t.touched = append(t.touched, part)
-		t.starts = append(t.starts, len(t.before))
-		t.before = append(t.before, t.lists.of(l)...)
+// touch remembers the rows of a partition as they were before the batch.
+func (t *TopN) touch(id int32) *partition {
+	p := t.parts.at(id)
+	if m := t.parts.mark(id); *m != t.batch {
+		*m = t.batch
+		if t.spec.TTLMillis > 0 {
+			t.expire(p)
+		}
+		t.touched = append(t.touched, id)
+		t.starts = append(t.starts, touch{len(t.before), t.bound(p)})
+		t.before = append(t.before, t.lists.Of(&p.rows)...)
 	}
-	return l
+	return p
+}
+
+// expire forgets the rows of a partition whose time to live has ended, without a word.
+func (t *TopN) expire(p *partition) {
+	for k := 0; k < p.rows.Len(); {
+		id := t.lists.Of(&p.rows)[k]
+		if t.written.Get(id)+t.spec.TTLMillis > t.now {
+			k++
+			continue
+		}
+		t.lists.Remove(&p.rows, k)
+		t.forget(id)
+	}
+}
+
+// forget marks a row that is in no list any more for deletion.
+func (t *TopN) forget(id rowstore.ID) {
+	if t.spec.InputUpdating {
+		t.rows.Delete(id)
+	}
+	t.dead = append(t.dead, id)
 }
 
 // bound is how many rows of the partition are in range; over insert-only input no more are kept.
-func (t *TopN) bound(l *list) int64 {
+func (t *TopN) bound(p *partition) int64 {
 	if t.spec.ToColumn >= 0 {
-		return l.to
+		return max(p.to, 0)
 	}
 	return t.spec.To
+}
+
+// inRange is the rows of a partition that are in the result.
+func (t *TopN) inRange(id int32) []rowstore.ID {
+	p := t.parts.at(id)
+	return t.out.inRange(t.bound(p), t.lists.Of(&p.rows))
 }
 
 func (t *TopN) sortKey(id rowstore.ID) []byte {
@@ -178,14 +235,15 @@ func (t *TopN) sortKey(id rowstore.ID) []byte {
 
 // rejects tells whether a row can never be in range: the list is full of rows that come first.
 func (t *TopN) rejects(b *operators.Batch, i int) bool {
-	if t.spec.InputUpdating || t.spec.ToColumn >= 0 {
+	if t.spec.InputUpdating || t.spec.ToColumn >= 0 || t.spec.TTLMillis > 0 {
 		return false
 	}
-	l := t.list.At(t.parts.ids[i])
-	if int64(l.n) < t.spec.To {
+	p := t.parts.at(t.parts.ids[i])
+	if int64(p.rows.Len()) < t.spec.To {
 		return false
 	}
-	c := bytes.Compare(b.Columns[len(t.schema)].Bytes(i), t.sortKey(t.lists.of(l)[l.n-1]))
+	ids := t.lists.Of(&p.rows)
+	c := bytes.Compare(b.Columns[len(t.schema)].Bytes(i), t.sortKey(ids[len(ids)-1]))
 	return c > 0 || c == 0 && !t.newestFirst
 }
 
@@ -194,40 +252,40 @@ func (t *TopN) flushAdds(b *operators.Batch) {
 	if len(t.adds) == 0 {
 		return
 	}
-	if cap(t.addIDs) < len(t.adds) {
-		t.addIDs = make([]rowstore.ID, max(len(t.adds), vector.MaxRows))
-	}
-	ids := t.addIDs[:len(t.adds)]
-	t.store.Append(b, t.adds, ids)
-	for k, id := range ids {
+	t.addIDs = slices.Grow(t.addIDs[:0], len(t.adds))[:len(t.adds)]
+	t.store.Append(b, t.adds, t.addIDs)
+	for k, id := range t.addIDs {
+		row := int(t.adds[k])
 		if t.spec.InputUpdating {
-			t.rows.Insert(t.rowHash[t.adds[k]], id)
+			t.rows.Insert(t.rowHash[row], id)
 		}
-		t.insert(t.addPart[k], id, b, int(t.adds[k]))
+		if t.spec.TTLMillis > 0 {
+			*t.written.At(id) = t.now
+		}
+		t.insert(t.addPart[k], id, b, row)
 	}
 	t.adds, t.addPart = t.adds[:0], t.addPart[:0]
 }
 
-func (t *TopN) insert(part, id rowstore.ID, b *operators.Batch, row int) {
-	l := t.touch(part)
+func (t *TopN) insert(part int32, id rowstore.ID, b *operators.Batch, row int) {
+	p := t.touch(part)
 	if t.spec.ToColumn >= 0 {
-		l.to = integer(b.Columns[t.spec.ToColumn], row)
+		p.to = integer(b.Columns[t.spec.ToColumn], row)
 	}
-	if t.spec.Window && l.n == 0 {
+	if t.spec.Window && p.rows.Len() == 0 {
 		t.windows.add(b, row, part)
 	}
-	t.lists.insert(l, t.position(l, t.sortKey(id)), id)
+	t.lists.Insert(&p.rows, t.position(p, b.Columns[len(t.schema)].Bytes(row)), id)
 	if !t.spec.InputUpdating {
-		for int64(l.n) > max(t.bound(l), 0) {
-			t.dead = append(t.dead, t.lists.of(l)[l.n-1])
-			l.n--
+		for bound := t.bound(p); int64(p.rows.Len()) > bound; {
+			t.dead = append(t.dead, t.lists.Pop(&p.rows))
 		}
 	}
 }
 
 // position is where a row with that key goes.
-func (t *TopN) position(l *list, key []byte) int {
-	ids := t.lists.of(l)
+func (t *TopN) position(p *partition, key []byte) int {
+	ids := t.lists.Of(&p.rows)
 	return sort.Search(len(ids), func(i int) bool {
 		c := bytes.Compare(t.sortKey(ids[i]), key)
 		return c > 0 || c == 0 && t.newestFirst
@@ -236,34 +294,70 @@ func (t *TopN) position(l *list, key []byte) int {
 
 // retract takes back a row. One that is not there is ignored.
 func (t *TopN) retract(b *operators.Batch, i int) {
-	key := make([]*vector.Vector, len(t.rowKey))
-	for k, c := range t.rowKey {
-		key[k] = b.Columns[c]
-	}
 	part := t.parts.ids[i]
-	for id := t.rows.First(t.rowHash[i]); id != rowstore.None; id = t.rows.Next(id) {
-		if !t.store.KeyEquals(id, t.rowKey, key, i) {
-			continue
-		}
-		l := t.touch(part)
-		if p := slices.Index(t.lists.of(l), id); p >= 0 {
-			t.lists.remove(l, p)
-		}
-		t.rows.Delete(id)
-		t.dead = append(t.dead, id)
+	id := t.lookup(b, i)
+	if id == rowstore.None {
+		t.skipped = true
 		return
 	}
+	p := t.touch(part)
+	if at := t.place(p, id); at >= 0 { // else its time to live has just ended
+		t.lists.Remove(&p.rows, at)
+		t.forget(id)
+	}
+}
+
+// lookup finds the stored row that is the same as row i of the batch, in the same partition.
+func (t *TopN) lookup(b *operators.Batch, i int) rowstore.ID {
+	if !t.spec.InputUpdating {
+		return rowstore.None
+	}
+	t.keyCols = t.keyCols[:0]
+	for _, c := range t.rowKey {
+		t.keyCols = append(t.keyCols, b.Columns[c])
+	}
+	for id := t.rows.First(t.rowHash[i]); id != rowstore.None; id = t.rows.Next(id) {
+		if t.store.KeyEquals(id, t.rowKey, t.keyCols, i) && t.samePartition(id, b, i) {
+			return id
+		}
+	}
+	return rowstore.None
+}
+
+// samePartition tells whether a stored row has the partition keys of row i.
+func (t *TopN) samePartition(id rowstore.ID, b *operators.Batch, i int) bool {
+	for _, c := range t.spec.Keys {
+		if v, row := t.store.Column(id, c); !rowstore.Equal(v, row, b.Columns[c], i) {
+			return false
+		}
+	}
+	return true
+}
+
+// place is the position of a row in its partition, or -1. The sort key leads near it; rows with the same key are looked through.
+func (t *TopN) place(p *partition, id rowstore.ID) int {
+	ids := t.lists.Of(&p.rows)
+	if len(ids) <= 16 {
+		return slices.Index(ids, id)
+	}
+	key := t.sortKey(id)
+	from := sort.Search(len(ids), func(i int) bool { return bytes.Compare(t.sortKey(ids[i]), key) >= 0 })
+	if at := slices.Index(ids[from:], id); at >= 0 {
+		return from + at
+	}
+	return -1
 }
 
 // end emits the differences and forgets dead rows and empty partitions.
 func (t *TopN) end(out operators.Output) error {
 	if !t.spec.Final && !t.spec.Window {
-		for k, part := range t.touched {
+		for k, id := range t.touched {
 			end := len(t.before)
 			if k+1 < len(t.starts) {
-				end = t.starts[k+1]
+				end = t.starts[k+1].from
 			}
-			if err := t.out.difference(t.list.At(part), t.before[t.starts[k]:end], out); err != nil {
+			was := t.out.inRange(t.starts[k].bound, t.before[t.starts[k].from:end])
+			if err := t.out.difference(was, t.inRange(id), out); err != nil {
 				return err
 			}
 		}
@@ -271,29 +365,81 @@ func (t *TopN) end(out operators.Output) error {
 			return err
 		}
 	}
+	if t.spec.TTLMillis > 0 {
+		t.sweepSome(2 * len(t.parts.ids))
+	}
+	t.clean()
+	return nil
+}
+
+// clean deletes dead rows and empty partitions, and moves the rows of chunks that are nearly empty.
+func (t *TopN) clean() {
 	for _, id := range t.dead {
 		t.store.Delete(id)
 	}
 	t.dead = t.dead[:0]
-	for _, part := range t.touched {
-		if l := t.list.At(part); l.n == 0 {
-			t.lists.drop(l)
-			t.parts.drop(part)
-			*l = list{}
+	for _, id := range t.touched {
+		t.dropEmpty(id)
+	}
+	if t.skipped { // rows that were late, or retractions of nothing, may have left a partition without rows
+		for _, id := range t.parts.ids {
+			t.dropEmpty(id)
 		}
 	}
-	for _, part := range t.parts.fresh { // rows that were late, or retractions of nothing
-		if l := t.list.At(part); l.n == 0 && l.mark != t.batch && !l.used {
-			t.dropFresh(part)
-		}
-	}
-	return nil
+	t.parts.table.Compact(nil)
+	t.compact()
 }
 
-// dropFresh forgets a partition that a batch has added without giving it a row, unless it was dropped already.
-func (t *TopN) dropFresh(part rowstore.ID) {
-	if !slices.Contains(t.touched, part) {
-		t.parts.drop(part)
+func (t *TopN) dropEmpty(id int32) {
+	if !t.parts.table.Live(id) {
+		return
+	}
+	if p := t.parts.at(id); p.rows.Len() == 0 {
+		t.lists.Drop(&p.rows)
+		t.parts.table.Delete(id)
+	}
+}
+
+// sweepSome looks for rows whose time to live has ended in the next n partitions.
+func (t *TopN) sweepSome(n int) {
+	limit := int32(t.parts.table.Limit())
+	for range min(n, int(limit)) {
+		if t.sweep++; t.sweep >= limit {
+			t.sweep = 0
+		}
+		if id := t.sweep; t.parts.table.Live(id) {
+			if p := t.parts.at(id); p.rows.Len() > 0 {
+				t.expire(p)
+				if p.rows.Len() == 0 {
+					t.touched = append(t.touched, id)
+				}
+			}
+		}
+	}
+}
+
+// compact moves the rows of chunks that are nearly empty. Between batches only lists and indexes hold ids.
+func (t *TopN) compact() {
+	from, to := t.moved[0][:0], t.moved[1][:0]
+	t.store.Compact(func(f, o rowstore.ID) {
+		if t.spec.InputUpdating {
+			t.rows.Move(f, o)
+		}
+		if t.spec.TTLMillis > 0 {
+			*t.written.At(o) = t.written.Get(f)
+		}
+		from, to = append(from, f), append(to, o)
+	})
+	t.moved = [2][]rowstore.ID{from, to}
+	parts := make([]int32, min(len(to), vector.MaxRows))
+	for len(to) > 0 {
+		n := min(len(to), vector.MaxRows)
+		t.parts.ofRows(t.store, to[:n], parts[:n])
+		for k, id := range parts[:n] {
+			ids := t.lists.Of(&t.parts.at(id).rows)
+			ids[slices.Index(ids, from[k])] = to[k]
+		}
+		from, to = from[n:], to[n:]
 	}
 }
 
@@ -313,9 +459,9 @@ func (t *TopN) Finish(out operators.Output) error {
 		return nil
 	}
 	var err error
-	t.parts.store.Each(func(part rowstore.ID) {
+	t.parts.each(func(id int32) {
 		if err == nil {
-			err = t.out.difference(t.list.At(part), nil, out)
+			err = t.out.difference(nil, t.inRange(id), out)
 		}
 	})
 	if err != nil {

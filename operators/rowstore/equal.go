@@ -2,12 +2,14 @@ package rowstore
 
 import (
 	"bytes"
+	"math"
 
 	"millrace/operators/vector"
 	"millrace/sql/types"
 )
 
-// Equal tells whether row i of a and row j of b hold the same value, NULL being the same as NULL, NaN as NaN, and -0.0 as 0.0.
+// Equal tells whether row i of a and row j of b hold the same value, by the rules of keys (see rowkey): NULL is the same as NULL, NaN as NaN;
+// -0.0 and 0.0 differ.
 func Equal(a *vector.Vector, i int, b *vector.Vector, j int) bool {
 	an, bn := a.IsNull(i), b.IsNull(j)
 	if an || bn {
@@ -30,10 +32,10 @@ func Equal(a *vector.Vector, i int, b *vector.Vector, j int) bool {
 		return vector.Values[[2]uint64](a)[i] == vector.Values[[2]uint64](b)[j]
 	case types.StoreF32:
 		x, y := vector.Values[float32](a)[i], vector.Values[float32](b)[j]
-		return x == y || x != x && y != y
+		return math.Float32bits(x) == math.Float32bits(y) || x != x && y != y
 	case types.StoreF64:
 		x, y := vector.Values[float64](a)[i], vector.Values[float64](b)[j]
-		return x == y || x != x && y != y
+		return math.Float64bits(x) == math.Float64bits(y) || x != x && y != y
 	case types.StoreBytes:
 		return bytes.Equal(a.Bytes(i), b.Bytes(j))
 	case types.StoreStruct:
@@ -80,8 +82,7 @@ func equalMaps(a *vector.Vector, i int, b *vector.Vector, j int) bool {
 	return true
 }
 
-// EqualRows tells whether the rows agree in all the given columns of each.
-func EqualRows(a []*vector.Vector, i int, b []*vector.Vector, j int) bool {
+func equalRows(a []*vector.Vector, i int, b []*vector.Vector, j int) bool {
 	for c := range a {
 		if !Equal(a[c], i, b[c], j) {
 			return false
@@ -92,7 +93,7 @@ func EqualRows(a []*vector.Vector, i int, b []*vector.Vector, j int) bool {
 
 // RowEquals tells whether the stored row is equal to row i of cols.
 func (s *Store) RowEquals(id ID, cols []*vector.Vector, i int) bool {
-	return EqualRows(s.chunks[id>>chunkBits].cols, int(id&rowMask), cols, i)
+	return equalRows(s.chunks[id>>chunkBits].cols, int(id&rowMask), cols, i)
 }
 
 // KeyEquals is RowEquals for the given columns of the store, one for each of cols.

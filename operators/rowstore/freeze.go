@@ -2,15 +2,13 @@ package rowstore
 
 import (
 	"millrace/operators"
+	"millrace/operators/rowkey"
 	"millrace/operators/vector"
 	"millrace/sql/types"
 )
 
 // Frozen is a store as it was: closed chunks by reference, the open one and the sets of dead rows copied. It may be read by another goroutine.
-type Frozen struct {
-	Store
-	owned []*vector.Batch
-}
+type Frozen struct{ Store }
 
 // Freeze makes a snapshot.
 func (s *Store) Freeze() *Frozen {
@@ -81,4 +79,21 @@ func (f *Frozen) Write(w operators.StateWriter, table string, schema types.Schem
 		}
 	}
 	return nil
+}
+
+// Groups returns the key group of each row of a dense batch by its key columns; without key columns rows belong to no group.
+func Groups(b *vector.Batch, keys []int, maxGroups int) []int {
+	out := make([]int, b.Len)
+	if len(keys) == 0 {
+		for r := range out {
+			out[r] = operators.NoKeyGroup
+		}
+		return out
+	}
+	hashes := make([]uint64, b.Len)
+	rowkey.HashColumns(b, keys, hashes)
+	for r, h := range hashes {
+		out[r] = rowkey.GroupOf(h, maxGroups)
+	}
+	return out
 }

@@ -2,18 +2,18 @@ package setop
 
 import (
 	"millrace/operators"
-	"millrace/operators/rowkey"
-	"millrace/operators/rowstore"
+	"millrace/operators/table"
 	"millrace/operators/vector"
 	"millrace/sql/types"
 )
 
-const table = "rows"
+const rowsTable = "rows"
 
 type snapshot struct {
-	s      *SetOp
-	rows   *rowstore.Frozen
-	counts *rowstore.Side[[2]int32]
+	pool   *vector.Pool
+	rows   *table.Frozen
+	schema types.Schema
+	groups int
 }
 
 func (s *SetOp) stateSchema() types.Schema {
@@ -23,33 +23,43 @@ func (s *SetOp) stateSchema() types.Schema {
 
 // Snapshot freezes the state.
 func (s *SetOp) Snapshot() (operators.Snapshot, error) {
-	return &snapshot{s: s, rows: s.store.Freeze(), counts: s.counts.Freeze()}, nil
+	return &snapshot{pool: s.ctx.Pool(), rows: s.table.Freeze(), schema: s.stateSchema(), groups: s.ctx.Keys().Max}, nil
 }
 
 // Write writes the distinct rows with their counts.
 func (f *snapshot) Write(w operators.StateWriter) error {
-	keys := f.s.ctx.Keys()
-	groups := func(b *vector.Batch) []int {
-		hashes, out := make([]uint64, b.Len), make([]int, b.Len)
-		rowkey.HashColumns(b, f.s.all, hashes)
-		for i, h := range hashes {
-			out[i] = rowkey.GroupOf(h, keys.Max)
-		}
-		return out
+	t, err := w.Table(rowsTable, f.schema)
+	if err != nil {
+		return err
 	}
-	counts := func(ids []rowstore.ID) []*vector.Vector {
-		var cols []*vector.Vector
-		for side := range 2 {
-			v := vector.New(f.s.ctx.Pool(), types.IntType().AsNotNull(), len(ids), 0)
-			n := vector.Values[int32](v)
-			for i, id := range ids {
-				n[i] = f.counts.At(id)[side]
+	ids, ends := f.rows.ByGroup(f.groups)
+	from := 0
+	for g, end := range ends {
+		for from < end {
+			to := min(end, from+vector.MaxRows)
+			if err := f.write(t, g, ids[from:to]); err != nil {
+				return err
 			}
-			cols = append(cols, v)
+			from = to
 		}
-		return cols
 	}
-	return f.rows.Write(w, table, f.s.stateSchema(), keys.Max, groups, counts)
+	return nil
+}
+
+func (f *snapshot) write(t operators.TableWriter, group int, ids []int32) error {
+	rows := f.rows.Pointers(ids, nil)
+	cols := f.rows.Keys(f.pool, rows)
+	for side := range 2 {
+		v := vector.New(f.pool, types.IntType().AsNotNull(), len(rows), 0)
+		n := vector.Values[int32](v)
+		for i, r := range rows {
+			n[i] = table.At[counts](r, f.rows.Payload())[side]
+		}
+		cols = append(cols, v)
+	}
+	b := vector.NewBatch(len(rows), cols...)
+	defer b.Release()
+	return t.Append(group, b)
 }
 
 // Release frees the snapshot.
@@ -57,15 +67,12 @@ func (f *snapshot) Release() { f.rows.Release() }
 
 // Restore reads the rows and counts.
 func (s *SetOp) Restore(r operators.StateReader) error {
-	return r.Table(table, s.stateSchema(), func(_ int, b *operators.Batch) error {
-		p := b.Project(s.all)
-		defer p.Release()
+	return r.Table(rowsTable, s.stateSchema(), func(_ int, b *operators.Batch) error {
 		left, right := vector.Values[int32](b.Columns[len(s.all)]), vector.Values[int32](b.Columns[len(s.all)+1])
-		hashes := make([]uint64, b.Len)
-		rowkey.HashColumns(p, s.all, hashes)
-		s.hashes = hashes
-		for i := range b.Len {
-			*s.counts.At(s.find(p, i)) = [2]int32{left[i], right[i]}
+		ids := make([]int32, b.Len)
+		s.table.FindBatch(b, s.all, ids, true)
+		for i, r := range s.table.Rows(ids, nil) {
+			*s.counts(r) = counts{left[i], right[i]}
 		}
 		return nil
 	})

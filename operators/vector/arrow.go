@@ -153,8 +153,24 @@ func FromRecord(r arrow.Record, schema types.Schema) (*Batch, error) {
 	return NewBatch(int(r.NumRows()), cols...), nil
 }
 
+// sameLayout tells whether values of both types are the same bytes with the same meaning. Children are checked by themselves.
+func sameLayout(want, got arrow.DataType) bool {
+	if want.ID() != got.ID() {
+		return false
+	}
+	switch w := want.(type) {
+	case *arrow.TimestampType:
+		return w.Unit == got.(*arrow.TimestampType).Unit
+	case *arrow.Decimal128Type:
+		return w.Scale == got.(*arrow.Decimal128Type).Scale
+	case *arrow.StructType:
+		return len(w.Fields()) == len(got.(*arrow.StructType).Fields())
+	}
+	return true
+}
+
 func fromData(d arrow.ArrayData, t types.Type) (*Vector, error) {
-	if want := ArrowType(t); want.ID() != d.DataType().ID() {
+	if want := ArrowType(t); !sameLayout(want, d.DataType()) {
 		return nil, fmt.Errorf("arrow type %s where %s has %s", d.DataType(), t, want)
 	}
 	if d.Offset() != 0 {
@@ -184,12 +200,18 @@ func fromData(d arrow.ArrayData, t types.Type) (*Vector, error) {
 		if t.Storage() == types.StoreBytes {
 			v.Data = bytes(2)
 		}
-		if t.Storage() == types.StoreMap {
+		if t.Storage() == types.StoreMap && len(children) == 1 {
+			if children[0].Offset() != 0 {
+				return nil, fmt.Errorf("arrow array of the entries of %s with an offset", t)
+			}
 			children = children[0].Children()
 		}
 	case types.StoreStruct:
 	default:
 		v.Data = bytes(1)
+	}
+	if len(children) != len(t.Children()) {
+		return nil, fmt.Errorf("arrow array of %s with %d children", t, len(children))
 	}
 	for i, c := range t.Children() {
 		child, err := fromData(children[i], c)

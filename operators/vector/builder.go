@@ -1,6 +1,8 @@
 package vector
 
 import (
+	"unsafe"
+
 	"millrace/sql/types"
 )
 
@@ -173,6 +175,72 @@ func (b *Builder) AppendFrom(v *Vector, i int) {
 	}
 }
 
+// AppendRows appends the values of v at the given rows, as AppendFrom does.
+func (b *Builder) AppendRows(v *Vector, rows []int32) {
+	if v.Valid == nil {
+		switch b.store {
+		case types.StoreI8:
+			appendFixedRows[int8](b, v, rows)
+			return
+		case types.StoreI16:
+			appendFixedRows[int16](b, v, rows)
+			return
+		case types.StoreI32, types.StoreF32:
+			appendFixedRows[int32](b, v, rows)
+			return
+		case types.StoreI64, types.StoreF64:
+			appendFixedRows[int64](b, v, rows)
+			return
+		case types.StoreI128:
+			appendFixedRows[[2]uint64](b, v, rows)
+			return
+		case types.StoreBytes:
+			b.appendBytesRows(v, rows)
+			return
+		}
+	}
+	for _, r := range rows {
+		b.AppendFrom(v, int(r))
+	}
+}
+
+func appendFixedRows[T any](b *Builder, v *Vector, rows []int32) {
+	l, n := len(b.data), len(rows)*b.store.Width()
+	b.data = b.pool.Grow(b.data, l+n)
+	src := Values[T](v)
+	if len(rows) > 0 {
+		dst := unsafe.Slice(at[T](b.data, l), len(rows))
+		for i, r := range rows {
+			dst[i] = src[r]
+		}
+	}
+	b.markRows(len(rows))
+}
+
+func (b *Builder) appendBytesRows(v *Vector, rows []int32) {
+	total := gatherBytes(v, rows)
+	l, o := len(b.data), len(b.offsets)
+	b.data = b.pool.Grow(b.data, l+total)
+	b.offsets = b.pool.Grow(b.offsets, o+4*len(rows))
+	ends := offsetsOf(b.offsets)[o/4:]
+	for i, r := range rows {
+		l += copy(b.data[l:], v.Data[v.Offsets[r]:v.Offsets[r+1]])
+		ends[i] = int32(l)
+	}
+	b.markRows(len(rows))
+}
+
+// markRows is mark for n values that are not NULL.
+func (b *Builder) markRows(n int) {
+	if b.valid == nil {
+		b.n += n
+		return
+	}
+	for range n {
+		b.mark(true)
+	}
+}
+
 // Finish returns the column and empties the builder, which may be used again.
 func (b *Builder) Finish() *Vector {
 	v := &Vector{Type: b.Type, Len: b.n, pool: b.pool, Valid: b.valid, ownV: b.valid, Data: b.data, ownD: b.data, ownO: b.offsets}
@@ -194,15 +262,27 @@ func (b *Builder) Finish() *Vector {
 // View returns the values so far as a vector over the builder's memory. It is valid until the next append, is never released, and its
 // values must not be changed.
 func (b *Builder) View() *Vector {
-	v := &Vector{Type: b.Type, Len: b.n, Valid: b.valid, Data: b.data}
+	v := &Vector{}
+	b.ViewInto(v)
+	return v
+}
+
+// ViewInto makes v, a former result of View or a zero Vector, the view of the values so far.
+func (b *Builder) ViewInto(v *Vector) {
+	v.Type, v.Len, v.Valid, v.Data, v.Offsets = b.Type, b.n, b.valid, b.data, nil
 	v.refs.Store(1)
 	if b.offsets != nil {
 		v.Offsets = offsetsOf(b.offsets)
 	}
-	for _, c := range b.Children {
-		v.Children = append(v.Children, c.View())
+	if len(v.Children) != len(b.Children) {
+		v.Children = make([]*Vector, len(b.Children))
+		for i := range v.Children {
+			v.Children[i] = &Vector{}
+		}
 	}
-	return v
+	for i, c := range b.Children {
+		c.ViewInto(v.Children[i])
+	}
 }
 
 // Release drops what was appended and the builder's memory.

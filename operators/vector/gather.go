@@ -13,16 +13,15 @@ type Index interface{ ~uint16 | ~int32 }
 func Gather[I Index](pool *Pool, v *Vector, index []I) *Vector {
 	n := len(index)
 	st := v.Type.Storage()
-	out := New(pool, v.Type, n, gatherBytes(v, index))
-	if v.Valid != nil && st != types.StoreNone {
-		gatherValid(out, v, index)
-	} else {
-		for i, r := range index {
-			if int32(r) < 0 {
-				out.SetNull(i)
-			}
-		}
+	if st == types.StoreStruct || st == types.StoreList || st == types.StoreMap {
+		return gatherNested(pool, v, index)
 	}
+	total := 0
+	if st == types.StoreBytes {
+		total = gatherBytes(v, index)
+	}
+	out := New(pool, v.Type, n, total)
+	gatherValid(out, v, index)
 	switch st {
 	case types.StoreNone:
 	case types.StoreBool:
@@ -42,22 +41,40 @@ func Gather[I Index](pool *Pool, v *Vector, index []I) *Vector {
 	case types.StoreI128:
 		gatherFixed[[2]uint64](out, v, index)
 	case types.StoreBytes:
-		gatherVar(out, v, index)
-	case types.StoreList, types.StoreMap:
-		gatherLists(pool, out, v, index)
-	case types.StoreStruct:
-		for i, c := range v.Children {
-			out.Children[i].Release()
-			out.Children[i] = Gather(pool, c, index)
-		}
+		gatherVar(out, v, index, total)
 	}
 	return out
 }
 
-func gatherBytes[I Index](v *Vector, index []I) int {
-	if v.Type.Storage() != types.StoreBytes {
-		return 0
+// gatherNested is Gather for ARRAY, MAP, MULTISET and ROW.
+func gatherNested[I Index](pool *Pool, v *Vector, index []I) *Vector {
+	out := &Vector{Type: v.Type, Len: len(index), pool: pool}
+	out.refs.Store(1)
+	gatherValid(out, v, index)
+	if v.Type.Storage() == types.StoreStruct {
+		for _, c := range v.Children {
+			out.Children = append(out.Children, Gather(pool, c, index))
+		}
+		return out
 	}
+	out.allocOffsets(len(index))
+	rows := make([]int32, 0, len(index))
+	for i, r := range index {
+		if int32(r) >= 0 && !v.IsNull(int(r)) {
+			for j := v.Offsets[r]; j < v.Offsets[int(r)+1]; j++ {
+				rows = append(rows, j)
+			}
+		}
+		out.Offsets[i+1] = int32(len(rows))
+	}
+	for _, c := range v.Children {
+		out.Children = append(out.Children, Gather(pool, c, rows))
+	}
+	return out
+}
+
+// gatherBytes is the size of the values at the positions.
+func gatherBytes[I Index](v *Vector, index []I) int {
 	n := 0
 	for _, r := range index {
 		if int32(r) >= 0 {
@@ -67,7 +84,26 @@ func gatherBytes[I Index](v *Vector, index []I) int {
 	return n
 }
 
+// canBeNegative tells whether the index type has negative values.
+func canBeNegative[I Index]() bool {
+	var zero I
+	return zero-1 < zero
+}
+
 func gatherValid[I Index](out, v *Vector, index []I) {
+	if v.Type.Storage() == types.StoreNone {
+		return
+	}
+	if v.Valid == nil {
+		if canBeNegative[I]() {
+			for i, r := range index {
+				if int32(r) < 0 {
+					out.SetNull(i)
+				}
+			}
+		}
+		return
+	}
 	dst := out.EnsureValid()
 	clear(dst)
 	for i, r := range index {
@@ -90,37 +126,21 @@ func gatherFixed[T any, I Index](out, v *Vector, index []I) {
 }
 
 // gatherVar copies in steps of 16 bytes where source and target have the slack.
-func gatherVar[I Index](out, v *Vector, index []I) {
-	total := gatherBytes(v, index)
+func gatherVar[I Index](out, v *Vector, index []I, total int) {
 	out.Data = out.Data[:total]
 	at, src := 0, v.Data
+	dst := unsafe.Pointer(unsafe.SliceData(out.Data))
 	for i, r := range index {
 		if int32(r) >= 0 {
 			from, to := int(v.Offsets[r]), int(v.Offsets[int(r)+1])
 			n := to - from
 			if n <= 16 && from+16 <= len(src) {
-				*(*[16]byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(out.Data)), at)) = *(*[16]byte)(unsafe.Pointer(&src[from]))
+				*(*[16]byte)(unsafe.Add(dst, at)) = *(*[16]byte)(unsafe.Pointer(&src[from]))
 			} else {
 				copy(out.Data[at:], src[from:to])
 			}
 			at += n
 		}
 		out.Offsets[i+1] = int32(at)
-	}
-}
-
-func gatherLists[I Index](pool *Pool, out, v *Vector, index []I) {
-	var rows []int32
-	for i, r := range index {
-		if int32(r) >= 0 && !v.IsNull(int(r)) {
-			for j := v.Offsets[r]; j < v.Offsets[int(r)+1]; j++ {
-				rows = append(rows, j)
-			}
-		}
-		out.Offsets[i+1] = int32(len(rows))
-	}
-	for i, c := range v.Children {
-		out.Children[i].Release()
-		out.Children[i] = Gather(pool, c, rows)
 	}
 }

@@ -66,8 +66,7 @@ func (v *Vector) allocOffsets(n int) {
 	v.Offsets[0] = 0
 }
 
-// Foreign returns a vector over memory that no pool owns (an Arrow buffer, a constant table). onRelease, if not nil, is the vector to
-// release with it.
+// Foreign returns a vector over memory that no pool owns (an Arrow buffer, a constant table). It takes over one reference of each child.
 func Foreign(t types.Type, n int, valid, data []byte, offsets []int32, children ...*Vector) *Vector {
 	v := &Vector{Type: t, Len: n, Valid: valid, Data: data, Offsets: offsets, Children: children}
 	v.refs.Store(1)
@@ -145,6 +144,11 @@ func (v *Vector) AllNull() {
 	FillBits(v.EnsureValid(), v.Len, false)
 	if v.Offsets != nil {
 		clear(v.Offsets)
+	}
+	if v.Type.Storage() == types.StoreStruct {
+		for _, c := range v.Children {
+			c.AllNull()
+		}
 	}
 }
 
