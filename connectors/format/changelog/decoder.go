@@ -118,9 +118,11 @@ func (d *decoder) Split(data []byte, last bool, limit int, r *format.Records) in
 	return format.SplitLines(data, last, limit, r)
 }
 
-func (d *decoder) Rows() int  { return d.set.Rows }
-func (d *decoder) Full() bool { return d.set.Full() }
-func (d *decoder) Close()     { d.set.Close() }
+func (d *decoder) Rows() int { return d.set.Rows }
+func (d *decoder) Close()    { d.set.Close() }
+
+// Full leaves room for the two rows of an update, which stay together.
+func (d *decoder) Full() bool { return d.set.Rows >= vector.MaxRows-1 || d.set.Full() }
 
 // Take returns the rows with their kinds.
 func (d *decoder) Take() *vector.Batch {
@@ -135,7 +137,7 @@ func (d *decoder) Take() *vector.Batch {
 // Decode appends the rows of messages.
 func (d *decoder) Decode(r *format.Records, from int) (int, error) {
 	for i := from; i < r.Len(); i++ {
-		if d.set.Full() {
+		if d.Full() {
 			return i, nil
 		}
 		d.set.Begin()
