@@ -1,0 +1,262 @@
+package crashtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// binary is the program under test, built once.
+var binary string //nolint:gochecknoglobals // set by TestMain
+
+func TestMain(m *testing.M) { os.Exit(build(m)) }
+
+func build(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "crashtest")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "millrace")
+	if out, err := exec.Command("go", "build", "-o", binary, "millrace/cmd/millrace").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// number reads a number from the environment.
+func number(t *testing.T, key string, def int) int {
+	t.Helper()
+	v := os.Getenv(key)
+	if v == "" {
+		return def
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil {
+		t.Fatalf("%s: %v", key, err)
+	}
+	return n
+}
+
+// job is a script and where it writes.
+type job struct {
+	t   *testing.T
+	dir string
+	sql string // with ${OUT} for the folder of the results and ${SPEED} for whether the source goes as fast as it can
+}
+
+// in returns the job with a folder of its own.
+func newJob(t *testing.T, sql string) *job {
+	t.Helper()
+	return &job{t, t.TempDir(), sql}
+}
+
+func (j *job) path(name string) string { return filepath.Join(j.dir, name) }
+
+// command prepares a run. out is the folder of the results; fast runs as fast as the machine can.
+func (j *job) command(ctx context.Context, out string, fast bool, args ...string) (*exec.Cmd, *bytes.Buffer) {
+	j.t.Helper()
+	text := strings.NewReplacer("~", "`", "${OUT}", "file://"+j.path(out), "${SPEED}", strconv.FormatBool(fast)).Replace(j.sql)
+	file := j.path(out + ".sql")
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		j.t.Fatal(err)
+	}
+	c := exec.CommandContext(ctx, binary, append([]string{"run", file}, args...)...)
+	log := &bytes.Buffer{}
+	c.Stdout, c.Stderr = log, log
+	return c, log
+}
+
+// checkpoints are the arguments of a run with a checkpoint each 100 ms.
+func (j *job) checkpoints(more ...string) []string {
+	return append([]string{"-D", "execution.checkpointing.interval=100ms", "-D", "execution.checkpointing.dir=file://" + j.path("checkpoints"),
+		"-D", "table.local-time-zone=UTC"}, more...)
+}
+
+// reference runs the job undisturbed and returns its rows.
+func (j *job) reference() []string {
+	j.t.Helper()
+	c, log := j.command(j.t.Context(), "reference", true, "-D", "table.local-time-zone=UTC")
+	if err := c.Run(); err != nil {
+		j.t.Fatalf("undisturbed run: %v\n%s", err, log)
+	}
+	rows := j.rows("reference")
+	if len(rows) == 0 {
+		j.t.Fatalf("the undisturbed run wrote nothing\n%s", log)
+	}
+	return rows
+}
+
+// rows returns all visible rows below a folder, sorted: the folder of the file, then the line.
+func (j *job) rows(out string) []string {
+	j.t.Helper()
+	root := j.path(out)
+	var rows []string
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case p != root && strings.HasPrefix(d.Name(), "."), p != root && strings.HasPrefix(d.Name(), "_"):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case d.IsDir():
+			return nil
+		}
+		b, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		folder, err := filepath.Rel(root, filepath.Dir(p))
+		if err != nil {
+			return err
+		}
+		if len(b) > 0 && b[len(b)-1] != '\n' {
+			j.t.Errorf("%s ends within a row", p)
+		}
+		for line := range strings.Lines(string(b)) {
+			rows = append(rows, folder+" "+strings.TrimSuffix(line, "\n"))
+		}
+		return nil
+	})
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	slices.Sort(rows)
+	return rows
+}
+
+// compare tells how two sorted lists of rows differ.
+func compare(t *testing.T, got, want []string) {
+	t.Helper()
+	var missing, extra []string
+	i, k := 0, 0
+	for i < len(got) || k < len(want) {
+		switch {
+		case k == len(want) || i < len(got) && got[i] < want[k]:
+			extra = append(extra, got[i])
+			i++
+		case i == len(got) || want[k] < got[i]:
+			missing = append(missing, want[k])
+			k++
+		default:
+			i, k = i+1, k+1
+		}
+	}
+	if len(missing)+len(extra) > 0 {
+		t.Errorf("%d rows, want %d: %d are missing, %d are too many\nmissing %s\nextra %s", len(got), len(want), len(missing), len(extra),
+			strings.Join(missing[:min(5, len(missing))], "\n"), strings.Join(extra[:min(5, len(extra))], "\n"))
+	}
+}
+
+// nexmark is the source of the jobs: 20,000 events, 8,000 in a second. ~ stands for a back-tick.
+const nexmark = `CREATE TABLE events (
+  event_type INT,
+  person ROW<id BIGINT, name STRING, emailAddress STRING, creditCard STRING, city STRING, state STRING, ~dateTime~ TIMESTAMP(3), extra STRING>,
+  auction ROW<id BIGINT, itemName STRING, description STRING, initialBid BIGINT, reserve BIGINT, ~dateTime~ TIMESTAMP(3), expires TIMESTAMP(3),
+    seller BIGINT, category BIGINT, extra STRING>,
+  bid ROW<auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING, ~dateTime~ TIMESTAMP(3), extra STRING>,
+  ts AS CASE WHEN event_type = 0 THEN person.~dateTime~ WHEN event_type = 1 THEN auction.~dateTime~ ELSE bid.~dateTime~ END,
+  WATERMARK FOR ts AS ts - INTERVAL '1' SECOND
+) WITH ('connector' = 'nexmark', 'events.num' = '20000', 'first-event.rate' = '8000', 'max-emit-speed' = '${SPEED}');
+CREATE VIEW bids AS SELECT bid.auction AS auction, bid.bidder AS bidder, bid.price AS price, bid.channel AS channel, ts FROM events WHERE event_type = 2;
+`
+
+// plain writes the rows of the source.
+const plain = nexmark + `
+CREATE TABLE out_bids (auction BIGINT, bidder BIGINT, price BIGINT, ts TIMESTAMP(3))
+  WITH ('connector' = 'filesystem', 'path' = '${OUT}', 'format' = 'json', 'sink.rolling-policy.file-size' = '64kb');
+INSERT INTO out_bids SELECT auction, bidder, price, ts FROM bids;
+`
+
+// partitioned writes windows, a join and deduplicated rows into partitions, as one job.
+const partitioned = nexmark + `
+CREATE TABLE out_windows (auction BIGINT, n BIGINT, total BIGINT, ends TIMESTAMP(3), part STRING) PARTITIONED BY (part)
+  WITH ('connector' = 'filesystem', 'path' = '${OUT}/windows', 'format' = 'json');
+CREATE TABLE out_first (bidder BIGINT, price BIGINT, part BIGINT) PARTITIONED BY (part)
+  WITH ('connector' = 'filesystem', 'path' = '${OUT}/first', 'format' = 'json');
+CREATE TABLE out_sold (auction BIGINT, price BIGINT, category BIGINT)
+  WITH ('connector' = 'filesystem', 'path' = '${OUT}/sold', 'format' = 'json');
+EXECUTE STATEMENT SET BEGIN
+INSERT INTO out_windows SELECT auction, COUNT(*), SUM(price), window_end, DATE_FORMAT(window_end, 'mm-ss')
+  FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(ts), INTERVAL '0.2' SECOND)) GROUP BY auction, window_start, window_end;
+INSERT INTO out_first SELECT bidder, price, MOD(bidder, 4)
+  FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY bidder ORDER BY ts) AS rn FROM bids) WHERE rn = 1;
+INSERT INTO out_sold SELECT b.auction, b.price, a.category
+  FROM (SELECT * FROM bids WHERE MOD(price, 5) = 0) AS b JOIN (SELECT auction.id AS id, auction.category AS category FROM events WHERE event_type = 1) AS a ON a.id = b.auction;
+END;
+`
+
+// limit is how long one process may take.
+const limit = 60 * time.Second
+
+func TestKilled(t *testing.T) {
+	for name, sql := range map[string]string{"plain": plain, "partitioned": partitioned} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seed := uint64(number(t, "MILLRACE_CRASH_SEED", int(time.Now().UnixNano()%1e9)))
+			t.Logf("MILLRACE_CRASH_SEED=%d", seed)
+			j := newJob(t, sql)
+			want := j.reference()
+			j.kill(number(t, "MILLRACE_CRASH_KILLS", 6), rand.New(rand.NewPCG(seed, 1)))
+			compare(t, j.rows("out"), want)
+			t.Logf("%d rows", len(want))
+		})
+	}
+}
+
+// kill runs the job, kills it that often, each time at another parallelism, and lets it end.
+func (j *job) kill(kills int, random *rand.Rand) {
+	j.t.Helper()
+	resumed, early := 0, 0
+	for n := 0; ; n++ {
+		ctx, cancel := context.WithTimeout(j.t.Context(), limit)
+		args := j.checkpoints("--resume", "-p", strconv.Itoa(1+random.IntN(3)))
+		c, log := j.command(ctx, "out", n >= kills, args...)
+		if err := c.Start(); err != nil {
+			j.t.Fatal(err)
+		}
+		killed := false
+		if n < kills {
+			timer := time.AfterFunc(time.Duration(40+random.IntN(500))*time.Millisecond, func() { _ = c.Process.Kill() })
+			killed = c.Wait() != nil && !c.ProcessState.Exited()
+			timer.Stop()
+		} else if err := c.Wait(); err != nil {
+			j.t.Fatalf("run %d: %v\n%s", n, err, log)
+		}
+		cancel()
+		if !killed && !c.ProcessState.Success() {
+			j.t.Fatalf("run %d: %v\n%s", n, c.ProcessState, log)
+		}
+		if strings.Contains(log.String(), "resuming from") {
+			resumed++
+		}
+		if !killed && n < kills {
+			// It was faster than the kill. What is visible must be all; the next runs find nothing to do.
+			early++
+		}
+		if n >= kills || early > 0 {
+			j.t.Logf("%d runs, %d resumed from a checkpoint", n+1, resumed)
+			if resumed == 0 && kills > 2 {
+				j.t.Errorf("no run was resumed from a checkpoint\n%s", log)
+			}
+			return
+		}
+	}
+}
