@@ -77,7 +77,7 @@ func logicalText(n logical.Node) string {
 	case *logical.WindowAggregate:
 		return "LogicalWindowAggregate(group=[" + set(t.Keys) + "]" + aggregates(t.Aggs) + ", window=[" + strings.ToUpper(string(t.Window.Kind)) + "])"
 	case *logical.Over:
-		return "LogicalWindow(partition=[" + set(t.Keys) + "], order=[" + order(t.Order) + "], aggs=[" + t.Func + "()])"
+		return "LogicalWindow(partition=[" + set(t.Keys) + "], order=[" + order(t.Order) + "], aggs=[" + strings.Join(overCalls(t), ", ") + "])"
 	case *logical.Rank:
 		return fmt.Sprintf("LogicalRank(partition=[%s], order=[%s], range=[%d..%d])", set(t.Keys), order(t.Order), t.From, t.To)
 	case *logical.Join:
@@ -139,4 +139,19 @@ func aggregates(as []logical.Agg) string {
 		b.WriteString("]")
 	}
 	return b.String()
+}
+
+func overCalls(t *logical.Over) []string {
+	var out []string
+	for _, c := range t.Calls {
+		args := ""
+		for i, a := range c.Args {
+			if i > 0 {
+				args += ", "
+			}
+			args += fmt.Sprintf("$%d", a)
+		}
+		out = append(out, c.Func+"("+args+")")
+	}
+	return out
 }

@@ -9,6 +9,7 @@ import (
 	"millrace/operators/calc"
 	"millrace/operators/expand"
 	"millrace/operators/join"
+	"millrace/operators/over"
 	"millrace/operators/rank"
 	"millrace/operators/setop"
 	"millrace/operators/sort"
@@ -71,6 +72,8 @@ func operator(n *plan.Node, inputs []*plan.Node) (operators.Operator, error) {
 		return windowAggregate(s, in, n.Schema)
 	case *plan.Rank:
 		return rank.NewTopN(s, in)
+	case *plan.Over:
+		return over.New(s, in)
 	case *plan.Deduplicate:
 		return rank.NewDeduplicate(s, in)
 	case *plan.Join:

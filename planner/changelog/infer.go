@@ -121,6 +121,17 @@ func (in *inference) up(n logical.Node) (Kinds, error) {
 		} else {
 			k = Kinds{Update: true, Delete: true}
 		}
+	case *logical.Over:
+		if logical.OverTime(t) != plan.OverByValue {
+			if updating {
+				return k, in.refuse("OverAggregate", t.Input)
+			}
+			break
+		}
+		if updating && slices.ContainsFunc(t.Calls, func(c logical.OverCall) bool { return c.Func == "LAG" }) {
+			return k, in.refuse("LAG", t.Input)
+		}
+		k = Kinds{Update: true, Delete: updating}
 	case *logical.Deduplicate:
 		k = Kinds{Update: updating || t.KeepLast, Delete: updating}
 	case *logical.Limit:
@@ -201,7 +212,7 @@ func (in *inference) down(n logical.Node, before bool) {
 			before = true
 		}
 		in.down(t.Input, before)
-	case *logical.Watermark, *logical.WindowTVF, *logical.Unnest, *logical.Expand, *logical.Union, *logical.Over:
+	case *logical.Watermark, *logical.WindowTVF, *logical.Unnest, *logical.Expand, *logical.Union:
 		for _, c := range n.Inputs() {
 			in.down(c, before)
 		}

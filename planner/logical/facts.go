@@ -5,6 +5,7 @@ import (
 
 	"millrace/planner/expr"
 	"millrace/planner/plan"
+	"millrace/sql/types"
 )
 
 // UniqueKeys returns sets of columns that are unique in the rows that are valid at one time. There may be none. Sets are sorted.
@@ -149,6 +150,19 @@ func mapKeys(keys [][]int, exprs []*expr.Expr) [][]int {
 		}
 	}
 	return out
+}
+
+// OverTime tells by what a stream orders the rows of n.
+func OverTime(n *Over) plan.OverTime {
+	if len(n.Order) == 1 {
+		switch n.Input.Schema()[n.Order[0].Column].Type.Attribute {
+		case types.RowTime:
+			return plan.OverEventTime
+		case types.ProcTime:
+			return plan.OverProcessing
+		}
+	}
+	return plan.OverByValue
 }
 
 // IsColumn tells whether e is column c, perhaps cast without loss.

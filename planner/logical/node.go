@@ -115,18 +115,22 @@ type WindowAggregate struct {
 	Legacy     bool
 }
 
-// Over appends one column for a ranking or aggregate function over a window of rows.
+// OverCall is a call with OVER and the name of its column.
+type OverCall struct {
+	plan.OverCall
+	Name string
+	Pos  int // in the statement
+	// Limited tells that a predicate reads the number of a ranking function, which makes it a Top-N.
+	Limited bool
+}
+
+// Over appends one column for each call: a ranking or aggregate function over a window of rows. There is one call in each node until equal
+// windows are merged.
 type Over struct {
 	Input Node
-	Func  string
-	Args  []int
 	Keys  []int
 	Order []plan.SortKey
-	Name  string
-	Type  types.Type
-	Pos   int // of the call in the statement
-	// Frame tells whether a frame was written.
-	Frame bool
+	Calls []OverCall
 }
 
 // Rank keeps the rows From..To of each partition. Output: the input, then the row number if Number.

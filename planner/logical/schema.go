@@ -152,9 +152,13 @@ func (n *WindowAggregate) Schema() types.Schema {
 	return out
 }
 
-// Schema is the input and the column of the function.
+// Schema is the input and the columns of the calls.
 func (n *Over) Schema() types.Schema {
-	return append(append(types.Schema(nil), n.Input.Schema()...), types.Field{Name: n.Name, Type: n.Type})
+	out := append(types.Schema(nil), n.Input.Schema()...)
+	for _, c := range n.Calls {
+		out = append(out, types.Field{Name: c.Name, Type: c.Type})
+	}
+	return out
 }
 
 // Schema is the input and the row number, if wanted.

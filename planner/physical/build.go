@@ -185,26 +185,10 @@ func (b *builder) operator(n logical.Node, in []int) (int, error) {
 		l := &plan.Limit{Offset: t.Offset, Count: t.Count, InputUpdating: b.info.Kinds[t.Input].Updating()}
 		return b.add(l, []plan.Edge{b.single(in[0])}, s, mode, 1, "limit"), nil
 	case *logical.Over:
-		return 0, b.overError(t)
+		return b.over(t, in[0], s, mode)
 	default:
 		return 0, fmt.Errorf("plan: no operator for %T", n)
 	}
-}
-
-func (b *builder) overError(t *logical.Over) error {
-	switch t.Func {
-	case "RANK", "DENSE_RANK":
-		if !b.cfg.Batch {
-			if w := logical.WindowOf(t.Input); w != nil && slices.Contains(t.Keys, w.Start) && slices.Contains(t.Keys, w.End) {
-				return sqlerr.New(sqlerr.Unsupported, t.Pos, "%s() is not supported on window Top-N, only ROW_NUMBER() is", t.Func)
-			}
-			return sqlerr.New(sqlerr.Unsupported, t.Pos, "%s() on a streaming table is not supported", t.Func)
-		}
-	case "ROW_NUMBER":
-		return sqlerr.New(sqlerr.Unsupported, t.Pos, "ROW_NUMBER() without an upper bound on it is not supported").WithHint(
-			"a Top-N has the form: SELECT ... FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ... ORDER BY ...) AS rn FROM ...) WHERE rn <= N")
-	}
-	return sqlerr.New(sqlerr.Unsupported, t.Pos, "%s OVER is not supported yet", t.Func)
 }
 
 func (b *builder) scan(t *logical.Scan) int {

@@ -40,6 +40,8 @@ func Describe(spec plan.Spec, in []types.Schema, out types.Schema) string {
 		return describeWindowAggregate(t, s, out)
 	case *plan.Rank:
 		return describeRank(t, s)
+	case *plan.Over:
+		return describeOver(t, s, out)
 	case *plan.Deduplicate:
 		keep := map[bool]string{false: "FirstRow", true: "LastRow"}[t.KeepLast]
 		order := "PROCTIME"

@@ -76,6 +76,15 @@ func StateOf(n *plan.Node, in []types.Schema) (State, bool) {
 			s.Growth = growsRows
 		}
 		ttl(t.TTLMillis)
+	case *plan.Over:
+		key(t.Keys)
+		s.Growth = growsKeys
+		for _, c := range t.Calls {
+			if t.Time == plan.OverByValue || !c.IsPlace() && !c.Frame.Lower.Unbounded {
+				s.Growth = growsRows
+			}
+		}
+		ttl(t.TTLMillis)
 	case *plan.Deduplicate:
 		key(t.Keys)
 		s.Growth = growsKeys

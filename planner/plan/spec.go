@@ -307,7 +307,7 @@ type Capabilities struct {
 func newSpec(kind string) (Spec, error) {
 	for _, s := range []Spec{&Source{}, &Sink{}, &Calc{}, &Watermark{}, &Values{}, &Union{}, &Expand{}, &GroupAggregate{}, &WindowTVF{},
 		&WindowAggregate{}, &Rank{}, &Deduplicate{}, &Join{}, &SetOp{}, &Sort{}, &Limit{}, &Unnest{}, &ChangelogNormalize{}, &SinkMaterialize{},
-		&DropUpdateBefore{}} {
+		&DropUpdateBefore{}, &Over{}} {
 		if s.Kind() == kind {
 			return s, nil
 		}

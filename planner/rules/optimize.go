@@ -42,6 +42,7 @@ func Optimize(sinks []*logical.Sink, cfg Config) ([]*logical.Sink, error) {
 		n := merge(s.Input)
 		n = deduplicate(n)
 		n = limitScan(n)
+		n = joinOvers(n)
 		out[i] = s.WithInputs([]logical.Node{n}).(*logical.Sink)
 	}
 	if cfg.Share {

@@ -557,7 +557,7 @@ func (pr *pruner) pruneRank(t *logical.Rank, d *need) (logical.Node, []*expr.Exp
 func (pr *pruner) pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Expr) {
 	width := len(t.Input.Schema())
 	in := child(d, width)
-	if !slices.ContainsFunc(d.paths, func(p path) bool { return p.col == width }) {
+	if len(t.Calls) == 1 && !slices.ContainsFunc(d.paths, func(p path) bool { return p.col == width }) {
 		// The function's value is not read, and the function keeps all rows.
 		m, xs := pr.pruneNode(t.Input, in)
 		f := found{in, xs}
@@ -568,17 +568,27 @@ func (pr *pruner) pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Exp
 		return m, out
 	}
 	in.columns(t.Keys...)
-	in.columns(t.Args...)
+	for _, c := range t.Calls {
+		in.columns(c.Args...)
+		for _, o := range c.OrderBy {
+			in.columns(o.Column)
+		}
+	}
 	for _, o := range t.Order {
 		in.columns(o.Column)
 	}
 	m, at, f := pr.exact(t.Input, in)
 	x := *t
-	x.Input, x.Keys, x.Args, x.Order = m, mapped(t.Keys, at), mapped(t.Args, at), mappedOrder(t.Order, at)
+	x.Input, x.Keys, x.Order = m, mapped(t.Keys, at), mappedOrder(t.Order, at)
+	x.Calls = slices.Clone(t.Calls)
+	for i := range x.Calls {
+		c := &x.Calls[i]
+		c.Args, c.OrderBy = mapped(c.Args, at), mappedOrder(c.OrderBy, at)
+	}
 	s := x.Schema()
 	out := make([]*expr.Expr, len(d.paths))
 	for i, p := range d.paths {
-		c := len(m.Schema())
+		c := len(m.Schema()) + p.col - width
 		if p.col < width {
 			c = f.path(p).Index
 		}

@@ -34,24 +34,38 @@ type bound struct {
 func pushOver(t *logical.Over, preds []*expr.Expr) (logical.Node, []*expr.Expr) {
 	at := len(t.Input.Schema())
 	b := bound{from: 1, to: math.MaxInt64, toColumn: -1}
+	call := t.Calls[0]
 	var rest, used []*expr.Expr
+	limited := false
 	for _, p := range preds {
-		if t.Func == "ROW_NUMBER" && b.add(p, at) {
+		limited = limited || call.IsPlace() && readsColumn(p, at)
+		if call.Func == "ROW_NUMBER" && b.add(p, at) {
 			used = append(used, p)
 		} else {
 			rest = append(rest, p)
 		}
 	}
 	onKeys := func(c int) bool { return slices.Contains(t.Keys, c) }
-	if t.Func != "ROW_NUMBER" || len(t.Order) == 0 || b.to == math.MaxInt64 && b.toColumn < 0 || b.to < 1 {
+	if call.Func != "ROW_NUMBER" || len(t.Order) == 0 || b.to == math.MaxInt64 && b.toColumn < 0 || b.to < 1 {
+		if limited {
+			call.Limited = true
+			o := *t
+			o.Calls = []logical.OverCall{call}
+			t = &o
+		}
 		n, stay := pushSame(t, t.Input, rest, onKeys)
 		return n, append(stay, used...)
 	}
-	r := &logical.Rank{Input: t.Input, Keys: t.Keys, Order: t.Order, From: b.from, To: b.to, ToColumn: b.toColumn, Number: true, Name: t.Name}
+	r := &logical.Rank{Input: t.Input, Keys: t.Keys, Order: t.Order, From: b.from, To: b.to, ToColumn: b.toColumn, Number: true, Name: call.Name}
 	if r.ToColumn >= 0 {
 		r.To = math.MaxInt64
 	}
 	return pushSame(r, t.Input, rest, onKeys)
+}
+
+func readsColumn(e *expr.Expr, col int) bool {
+	_, ok := expr.Columns(e)[col]
+	return ok
 }
 
 var flipped = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}

@@ -85,6 +85,11 @@ func (sh *sharer) text(n logical.Node) string {
 		aggText(&b, t.Aggs)
 	case *logical.Rank:
 		fmt.Fprintf(&b, "rank %v %v %d %d %d %t", t.Keys, t.Order, t.From, t.To, t.ToColumn, t.Number)
+	case *logical.Over:
+		fmt.Fprintf(&b, "over %v %v ", t.Keys, t.Order)
+		for _, c := range t.Calls {
+			fmt.Fprintf(&b, "%+v %t|", c.OverCall, c.Limited)
+		}
 	case *logical.Deduplicate:
 		fmt.Fprintf(&b, "dedup %v %d %t", t.Keys, t.TimeColumn, t.KeepLast)
 	case *logical.Join:

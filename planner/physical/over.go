@@ -1,0 +1,129 @@
+package physical
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"millrace/planner/logical"
+	"millrace/planner/plan"
+	"millrace/sql/sqlerr"
+	"millrace/sql/types"
+)
+
+func (b *builder) over(t *logical.Over, in int, s types.Schema, mode plan.Mode) (int, error) {
+	o := &plan.Over{Keys: t.Keys, Order: t.Order, InputUpdating: b.info.Kinds[t.Input].Updating(), UpdateBefore: b.info.Before[t], Final: b.cfg.Batch,
+		TTLMillis: b.ttl(-1)}
+	for _, c := range t.Calls {
+		o.Calls = append(o.Calls, c.OverCall)
+	}
+	if !b.cfg.Batch {
+		if err := checkOver(t); err != nil {
+			return 0, err
+		}
+		o.Time = logical.OverTime(t)
+		if keys := logical.UniqueKeys(t.Input); len(keys) > 0 && o.InputUpdating {
+			o.RowKey = keys[0]
+		}
+	}
+	e, p := b.keyed(in, t.Keys)
+	return b.add(o, []plan.Edge{e}, s, mode, p, "over "+columnNames(b.node(in).Schema, t.Keys)), nil
+}
+
+// checkOver refuses windows that cannot be computed over a stream.
+func checkOver(t *logical.Over) error {
+	refuse := func(pos int, format string, args ...any) error {
+		return sqlerr.New(sqlerr.Unsupported, pos, format, args...)
+	}
+	for _, c := range t.Calls {
+		switch {
+		case !c.Limited:
+		case c.Func == "RANK" || c.Func == "DENSE_RANK":
+			if w := logical.WindowOf(t.Input); w != nil && slices.Contains(t.Keys, w.Start) && slices.Contains(t.Keys, w.End) {
+				return refuse(c.Pos, "%s() is not supported on window Top-N, only ROW_NUMBER() is", c.Func)
+			}
+			return refuse(c.Pos, "%s() on a streaming table is not supported as a Top-N", c.Func)
+		case c.Func == "ROW_NUMBER":
+			return sqlerr.New(sqlerr.Unsupported, c.Pos, "ROW_NUMBER() without a constant upper bound on it is not supported").WithHint(
+				"a Top-N has the form: SELECT ... FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ... ORDER BY ...) AS rn FROM ...) WHERE rn <= N")
+		}
+	}
+	pos := t.Calls[0].Pos
+	if len(t.Order) != 1 {
+		return refuse(pos, "an OVER window of a stream needs an ORDER BY with one key")
+	}
+	if t.Order[0].Descending {
+		return refuse(pos, "an OVER window of a stream can only be ordered ascending")
+	}
+	if logical.OverTime(t) != plan.OverByValue {
+		return nil
+	}
+	for _, c := range t.Calls {
+		if !c.IsPlace() && !c.Frame.Lower.Unbounded {
+			return refuse(c.Pos, "an OVER window of a stream that is not ordered by time must begin with UNBOUNDED PRECEDING")
+		}
+	}
+	return nil
+}
+
+func describeOver(t *plan.Over, s, out types.Schema) string {
+	var a []string
+	if len(t.Keys) > 0 {
+		a = append(a, "partitionBy=["+strings.Join(s.Project(t.Keys).Names(), ", ")+"]")
+	}
+	if len(t.Order) > 0 {
+		a = append(a, "orderBy=["+orderText(t.Order, s)+"]")
+	}
+	var windows, sel []string
+	sel = append(sel, s.Names()...)
+	for i, c := range t.Calls {
+		if w := frameText(c.Frame); !c.IsPlace() && !slices.Contains(windows, w) {
+			windows = append(windows, w)
+		}
+		args := s.Project(c.Args).Names()
+		switch c.Func {
+		case "COUNT":
+			if len(args) == 0 {
+				args = []string{"*"}
+			}
+		case "LAG", "LEAD":
+			args = slices.Insert(args, 1, fmt.Sprint(c.Offset))
+		case "NTILE":
+			args = []string{fmt.Sprint(c.Offset)}
+		}
+		text := strings.Join(args, ", ")
+		if c.Distinct {
+			text = "DISTINCT " + text
+		}
+		sel = append(sel, c.Func+"("+text+") AS "+out[len(s)+i].Name)
+	}
+	for _, w := range windows {
+		a = append(a, "window=["+w+"]")
+	}
+	return "OverAggregate(" + strings.Join(append(a, "select=["+strings.Join(sel, ", ")+"]"), ", ") + ")"
+}
+
+func frameText(f plan.Frame) string {
+	unit := "RANGE"
+	if f.Rows {
+		unit = "ROWS"
+	}
+	return unit + " BETWEEN " + boundText(f.Lower, "PRECEDING") + " AND " + boundText(f.Upper, "FOLLOWING")
+}
+
+func boundText(b plan.Bound, unbounded string) string {
+	n := fmt.Sprint(max(b.Offset, -b.Offset))
+	if b.Float != 0 {
+		n = fmt.Sprint(max(b.Float, -b.Float))
+	}
+	switch {
+	case b.Unbounded:
+		return "UNBOUNDED " + unbounded
+	case b.Current:
+		return "CURRENT ROW"
+	case b.Offset < 0 || b.Float < 0 || unbounded == "PRECEDING" && b.Offset == 0:
+		return n + " PRECEDING"
+	default:
+		return n + " FOLLOWING"
+	}
+}
