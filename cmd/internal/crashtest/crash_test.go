@@ -206,57 +206,95 @@ END;
 // limit is how long one process may take.
 const limit = 60 * time.Second
 
+// perRound is how often a job is killed before it may end.
+const perRound = 6
+
 func TestKilled(t *testing.T) {
 	for name, sql := range map[string]string{"plain": plain, "partitioned": partitioned} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			seed := uint64(number(t, "MILLRACE_CRASH_SEED", int(time.Now().UnixNano()%1e9)))
 			t.Logf("MILLRACE_CRASH_SEED=%d", seed)
-			j := newJob(t, sql)
-			want := j.reference()
-			j.kill(number(t, "MILLRACE_CRASH_KILLS", 6), rand.New(rand.NewPCG(seed, 1)))
-			compare(t, j.rows("out"), want)
-			t.Logf("%d rows", len(want))
+			want := newJob(t, sql).reference()
+			random := rand.New(rand.NewPCG(seed, 1))
+			for left := number(t, "MILLRACE_CRASH_KILLS", perRound); left > 0; left -= perRound {
+				j := newJob(t, sql)
+				j.kill(min(left, perRound), random)
+				compare(t, j.rows("out"), want)
+			}
 		})
 	}
 }
 
-// kill runs the job, kills it that often, each time at another parallelism, and lets it end.
+// kill runs the job, kills it that often, each time at another parallelism, and then lets it end. The last third of the runs goes as fast as it
+// can: those are killed while the job ends. Running a job that has ended once more changes nothing.
 func (j *job) kill(kills int, random *rand.Rand) {
 	j.t.Helper()
-	resumed, early := 0, 0
-	for n := 0; ; n++ {
+	resumed, killed := 0, 0
+	for n := range kills + 2 {
+		fast := n >= kills*2/3
 		ctx, cancel := context.WithTimeout(j.t.Context(), limit)
-		args := j.checkpoints("--resume", "-p", strconv.Itoa(1+random.IntN(3)))
-		c, log := j.command(ctx, "out", n >= kills, args...)
+		c, log := j.command(ctx, "out", fast, j.checkpoints("--resume", "-p", strconv.Itoa(1+random.IntN(3)))...)
+		before := j.newest()
 		if err := c.Start(); err != nil {
 			j.t.Fatal(err)
 		}
-		killed := false
-		if n < kills {
-			timer := time.AfterFunc(time.Duration(40+random.IntN(500))*time.Millisecond, func() { _ = c.Process.Kill() })
-			killed = c.Wait() != nil && !c.ProcessState.Exited()
-			timer.Stop()
-		} else if err := c.Wait(); err != nil {
-			j.t.Fatalf("run %d: %v\n%s", n, err, log)
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = c.Wait() // the state says more
+		}()
+		switch {
+		case n >= kills:
+		case fast:
+			pause(time.Duration(5+random.IntN(60))*time.Millisecond, ended)
+			_ = c.Process.Kill()
+		default:
+			// Most die after a checkpoint of their own, one in four at any time.
+			for wait := random.IntN(4) > 0; wait && j.newest() == before && pause(5*time.Millisecond, ended); {
+			}
+			pause(time.Duration(random.IntN(300))*time.Millisecond, ended)
+			_ = c.Process.Kill()
 		}
+		<-ended
 		cancel()
-		if !killed && !c.ProcessState.Success() {
+		switch {
+		case !c.ProcessState.Exited() && n < kills:
+			killed++
+		case !c.ProcessState.Success():
 			j.t.Fatalf("run %d: %v\n%s", n, c.ProcessState, log)
 		}
 		if strings.Contains(log.String(), "resuming from") {
 			resumed++
 		}
-		if !killed && n < kills {
-			// It was faster than the kill. What is visible must be all; the next runs find nothing to do.
-			early++
-		}
-		if n >= kills || early > 0 {
-			j.t.Logf("%d runs, %d resumed from a checkpoint", n+1, resumed)
-			if resumed == 0 && kills > 2 {
-				j.t.Errorf("no run was resumed from a checkpoint\n%s", log)
-			}
-			return
+	}
+	j.t.Logf("%d runs, %d killed, %d resumed from a checkpoint", kills+2, killed, resumed)
+	if killed == 0 || resumed == 0 {
+		j.t.Error("no run was killed or none was resumed")
+	}
+}
+
+// pause waits, or returns false when the process has ended.
+func pause(d time.Duration, ended <-chan struct{}) bool {
+	select {
+	case <-ended:
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// newest is the path of the last completed checkpoint, "" if there is none.
+func (j *job) newest() string {
+	found, err := filepath.Glob(filepath.Join(j.path("checkpoints"), "*", "chk-*", "_metadata"))
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	best, at := "", time.Time{}
+	for _, p := range found {
+		if i, err := os.Stat(p); err == nil && (best == "" || i.ModTime().After(at)) {
+			best, at = p, i.ModTime()
 		}
 	}
+	return best
 }

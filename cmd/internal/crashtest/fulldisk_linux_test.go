@@ -35,7 +35,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- c.Wait() }()
-	for len(manifests(t, disk)) == 0 {
+	for j.newest() == "" {
 		select {
 		case err := <-ended:
 			t.Fatalf("the job ended before its first checkpoint: %v\n%s", err, log)
@@ -57,20 +57,6 @@ func TestFullDisk(t *testing.T) {
 	}
 	wantText(t, log.String(), "resuming from")
 	compare(t, j.rows("out"), want)
-}
-
-// manifests lists the completed checkpoints below a folder.
-func manifests(t *testing.T, dir string) []string {
-	t.Helper()
-	found, err := filepath.Glob(filepath.Join(dir, "*", "chk-*", "_metadata*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	more, err := filepath.Glob(filepath.Join(dir, "*", "chk-*", "manifest*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(found, more...)
 }
 
 // fill writes a file until the disk is full.
