@@ -87,9 +87,36 @@ func (p *progress) show(st job.Status, now time.Time) {
 	if f := st.Progress.LastFailure; f != nil && (st.Progress.Last == nil || f.ID > st.Progress.Last.ID) {
 		line += fmt.Sprintf("  checkpoint %d failed", f.ID)
 	}
+	if st.Attempt > 1 {
+		line += fmt.Sprintf("  restarts %d: %s", st.Attempt-1, firstLine(st.Failure))
+	}
+	line = fit(line, p.columns())
 	pad := max(0, p.length-len(line))
 	fmt.Fprint(p.w, "\r"+line+strings.Repeat(" ", pad))
 	p.length = len(line)
+}
+
+// columns is the width of the terminal.
+func (p *progress) columns() int {
+	if f, ok := p.w.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return w
+		}
+	}
+	return 80
+}
+
+// fit cuts a line to the width of the terminal, so that it can be written over.
+func fit(s string, width int) string {
+	if r := []rune(s); len(r) >= width {
+		return string(r[:max(width-1, 0)])
+	}
+	return s
+}
+
+func firstLine(s string) string {
+	first, _, _ := strings.Cut(s, "\n")
+	return first
 }
 
 // figures are the records read by sources and written by sinks, and the lowest watermark of the sinks.

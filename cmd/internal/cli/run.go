@@ -11,6 +11,7 @@ import (
 
 	"millrace/cmd/internal/render"
 	"millrace/cmd/internal/session"
+	"millrace/planner/plan"
 	"millrace/runtime/gateway"
 	"millrace/runtime/job"
 	"millrace/runtime/minicluster"
@@ -84,26 +85,30 @@ func runFile(ctx context.Context, c *call) error {
 }
 
 // restoring decides where the jobs of a file start from.
-func (c *call) restoring(env *session.Env) func(string, map[string]string) (minicluster.SubmitOptions, error) {
-	return func(name string, settings map[string]string) (minicluster.SubmitOptions, error) {
+func (c *call) restoring(env *session.Env) func(context.Context, *plan.Graph) (minicluster.SubmitOptions, error) {
+	started := map[job.ID]bool{} // jobs of this run, whose own checkpoints do not count
+	return func(ctx context.Context, g *plan.Graph) (minicluster.SubmitOptions, error) {
+		o := minicluster.SubmitOptions{ID: job.NewID()}
 		switch {
 		case c.from != "":
-			return minicluster.SubmitOptions{RestorePath: c.from}, nil
+			o.RestorePath = c.from
 		case c.resume:
-			path, err := latest(settings, name)
+			if g.Settings["execution.checkpointing.dir"] == "" {
+				return o, errors.New("--resume needs the option execution.checkpointing.dir, where the job kept its checkpoints")
+			}
+			path, err := env.Cluster.Latest(ctx, g, started)
 			if err != nil {
-				return minicluster.SubmitOptions{}, err
+				return o, err
 			}
-			if !c.quiet {
-				if path == "" {
-					fmt.Fprintf(c.Err, "%s: no completed checkpoint to resume from; starting from the beginning\n", name)
-				} else {
-					fmt.Fprintf(c.Err, "%s: resuming from %s\n", name, path)
-				}
+			o.RestorePath, o.Claim = path, path != ""
+			if !c.quiet && path == "" {
+				fmt.Fprintf(c.Err, "%s: no completed checkpoint to resume from; starting from the beginning\n", g.Name)
+			} else if !c.quiet {
+				fmt.Fprintf(c.Err, "%s: resuming from %s\n", g.Name, path)
 			}
-			return minicluster.SubmitOptions{RestorePath: path, Claim: path != ""}, nil
 		}
-		return minicluster.SubmitOptions{}, nil
+		started[o.ID] = true
+		return o, nil
 	}
 }
 

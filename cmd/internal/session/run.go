@@ -121,7 +121,7 @@ func (s *Session) submit(ctx context.Context, g *plan.Graph, config map[string]s
 	var o minicluster.SubmitOptions
 	var err error
 	if s.env.Submit != nil {
-		if o, err = s.env.Submit(g.Name, settings); err != nil {
+		if o, err = s.env.Submit(ctx, g); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"millrace/operators/vector"
 	"millrace/planner"
+	"millrace/planner/plan"
 	"millrace/runtime/gateway"
 	"millrace/runtime/job"
 	"millrace/runtime/minicluster"
@@ -28,7 +29,7 @@ type Env struct {
 	Settings map[string]string
 	Log      *slog.Logger
 	// Submit, if not nil, changes how a job that inserts is submitted: where it is restored from, for example.
-	Submit func(name string, settings map[string]string) (minicluster.SubmitOptions, error)
+	Submit func(ctx context.Context, g *plan.Graph) (minicluster.SubmitOptions, error)
 }
 
 // Session is one session. See the package documentation for its use by goroutines.
@@ -214,7 +215,10 @@ func (s *Session) configure(st ast.Stmt) (*gateway.Result, error) {
 		}
 		return nil, sqlerr.New(sqlerr.UnknownName, x.Name.Pos(), "module '%s' does not exist; there is 'core'", x.Name.Name)
 	case *ast.UnloadModule:
-		return nil, sqlerr.New(sqlerr.Unsupported, x.Name.Pos(), "module '%s' cannot be unloaded", x.Name.Name)
+		if x.Name.Name != "core" {
+			return nil, sqlerr.New(sqlerr.UnknownName, x.Name.Pos(), "no module with name '%s' exists; there is 'core'", x.Name.Name)
+		}
+		return nil, sqlerr.New(sqlerr.Unsupported, x.Name.Pos(), "module 'core' cannot be unloaded: it holds the built-in functions")
 	case *ast.AddJar, *ast.RemoveJar:
 		return nil, sqlerr.New(sqlerr.Unsupported, st.Pos(), "JAR files are not supported: functions and connectors are built in")
 	}

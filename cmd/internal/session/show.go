@@ -5,9 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"millrace/runtime/gateway"
+	"millrace/runtime/job"
 	"millrace/sql/ast"
 	"millrace/sql/catalog"
 	"millrace/sql/function"
@@ -125,13 +125,15 @@ func (s *Session) showModules(full bool) *gateway.Result {
 
 func jobSchema() types.Schema {
 	t := types.StringType()
-	return types.Schema{{Name: "job id", Type: t}, {Name: "job name", Type: t}, {Name: "status", Type: t}, {Name: "start time", Type: t}}
+	return types.Schema{{Name: "job id", Type: t}, {Name: "job name", Type: t}, {Name: "status", Type: t}, {Name: "start time", Type: types.TimestampLTZType(3)}}
 }
+
+func jobRow(j job.Status) []any { return []any{string(j.ID), j.Name, j.State.String(), j.Start} }
 
 func (s *Session) showJobs() *gateway.Result {
 	var rows [][]any
 	for _, j := range s.env.Cluster.Jobs() {
-		rows = append(rows, []any{string(j.ID), j.Name, j.State.String(), time.UnixMilli(j.Start).UTC().Format("2006-01-02T15:04:05.000")})
+		rows = append(rows, jobRow(j))
 	}
 	return s.table(jobSchema(), rows)
 }
@@ -169,7 +171,7 @@ func (s *Session) describe(st *ast.Describe) (*gateway.Result, error) {
 	case ast.JobObject:
 		for _, j := range s.env.Cluster.Jobs() {
 			if string(j.ID) == st.JobID {
-				return s.table(jobSchema(), [][]any{{string(j.ID), j.Name, j.State.String(), time.UnixMilli(j.Start).UTC().Format("2006-01-02T15:04:05.000")}}), nil
+				return s.table(jobSchema(), [][]any{jobRow(j)}), nil
 			}
 		}
 		return nil, sqlerr.New(sqlerr.UnknownName, st.Pos(), "job '%s' does not exist", st.JobID)
