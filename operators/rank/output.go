@@ -16,6 +16,7 @@ type output struct {
 	numbers []int64
 	kinds   []vector.RowKind
 	update  bool
+	later   []rowstore.ID // rows that came, without number: after all that left, which may be the same rows in another partition
 	gone    []rowstore.ID
 	came    []rowstore.ID
 }
@@ -55,7 +56,8 @@ func (o *output) difference(was, is []rowstore.ID, out operators.Output) error {
 	} else {
 		o.sets(was, is)
 	}
-	if len(o.ids) >= vector.MaxRows/2 {
+	once := o.t.spec.Final || o.t.spec.Window // nothing leaves
+	if len(o.later) == 0 && len(o.ids) >= vector.MaxRows || once && len(o.later) >= vector.MaxRows {
 		return o.flush(out)
 	}
 	return nil
@@ -90,9 +92,7 @@ func (o *output) sets(was, is []rowstore.ID) {
 	for _, id := range o.gone {
 		o.add(id, 0, vector.Delete)
 	}
-	for _, id := range o.came {
-		o.add(id, 0, vector.Insert)
-	}
+	o.later = append(o.later, o.came...)
 }
 
 // missing appends the ids that are not in the sorted list.
@@ -107,6 +107,10 @@ func missing(dst, ids, sorted []rowstore.ID) []rowstore.ID {
 
 // flush emits what was collected.
 func (o *output) flush(out operators.Output) error {
+	for _, id := range o.later {
+		o.add(id, 0, vector.Insert)
+	}
+	o.later = o.later[:0]
 	for at := 0; at < len(o.ids); {
 		n := min(len(o.ids)-at, vector.MaxRows)
 		cols := make([]*vector.Vector, 0, len(o.t.schema)+1)
