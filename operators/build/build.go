@@ -9,10 +9,12 @@ import (
 	"millrace/operators/calc"
 	"millrace/operators/expand"
 	"millrace/operators/join"
+	"millrace/operators/normalize"
 	"millrace/operators/over"
 	"millrace/operators/rank"
 	"millrace/operators/setop"
 	"millrace/operators/sort"
+	"millrace/operators/unnest"
 	"millrace/operators/values"
 	"millrace/operators/watermark"
 	"millrace/planner/plan"
@@ -84,6 +86,14 @@ func operator(n *plan.Node, inputs []*plan.Node) (operators.Operator, error) {
 		return sort.New(s, in), nil
 	case *plan.Limit:
 		return limit(s, in, n.Mode)
+	case *plan.Unnest:
+		return unnest.New(s, in, n.Schema)
+	case *plan.ChangelogNormalize:
+		return normalize.NewChangelog(s, in, n.Mode.HasUpdateBefore()), nil
+	case *plan.SinkMaterialize:
+		return normalize.NewMaterialize(s, in)
+	case *plan.DropUpdateBefore:
+		return normalize.DropUpdateBefore{}, nil
 	default:
 		return nil, fmt.Errorf("%s is not supported yet", n.Spec.Kind())
 	}
