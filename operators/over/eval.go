@@ -40,7 +40,7 @@ type group struct {
 }
 
 // head is the bytes of a keyed accumulator that belong to Timed.
-const head = 48
+const head = 56
 
 // check reports calls that cannot be evaluated.
 func check(s *plan.Over, input types.Schema) error {
@@ -103,7 +103,11 @@ func (e *evaluator) open(pool *vector.Pool, store *rowstore.Store, s *plan.Over,
 		if g.set, err = accum.New(pool, g.aggs, read, opt); err != nil {
 			return fmt.Errorf("over: %w", err)
 		}
-		g.state = g.set.NewState(keyed, head)
+		if g.frame.Lower.Unbounded {
+			g.state = g.set.NewState(keyed, head)
+		} else {
+			g.state = g.set.NewState(nil, head)
+		}
 		if g.frame.Lower.Unbounded || !exact(g.aggs, read) {
 			continue
 		}
@@ -438,4 +442,13 @@ func (g *group) take() int32 {
 func (g *group) put(id int32) {
 	g.state.Reset(id)
 	g.free = append(g.free, id)
+}
+
+// sequenceInts is 0, 1, … n-1.
+func (e *evaluator) sequenceInts(n int) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = i
+	}
+	return s
 }
