@@ -134,9 +134,6 @@ func appendType(dst []byte, t types.Type) []byte {
 			}
 			dst = appendString(append(dst, `{"name":`...), f.Name)
 			dst = appendType(append(dst, `,"fieldType":`...), f.Type)
-			if f.Comment != "" {
-				dst = appendString(append(dst, `,"description":`...), f.Comment)
-			}
 			dst = append(dst, '}')
 		}
 		dst = append(dst, ']')

@@ -24,6 +24,9 @@ type Handler struct {
 	Version string
 }
 
+// noTimeout refuses a timeout of a statement.
+const noTimeout = "java.lang.UnsupportedOperationException: SqlGatewayService doesn't support timeout mechanism now."
+
 // request is one request with its path taken apart.
 type request struct {
 	http.ResponseWriter
@@ -230,7 +233,7 @@ func (h *Handler) submit(q request) {
 		return
 	}
 	if body.ExecutionTimeout > 0 {
-		onServer(q.ResponseWriter, trace("java.lang.UnsupportedOperationException: SqlGatewayService doesn't support timeout mechanism now."))
+		onServer(q.ResponseWriter, trace(noTimeout))
 		return
 	}
 	o, err := h.Gateway.Submit(id, string(body.Statement), plain(body.ExecutionConfig))
@@ -248,9 +251,19 @@ func (h *Handler) configure(q request) {
 		return
 	}
 	var body struct {
-		Statement text `json:"statement"`
+		Statement        text  `json:"statement"`
+		ExecutionTimeout int64 `json:"executionTimeout"`
 	}
 	if !q.read("ConfigureSessionRequestBody", &body) {
+		return
+	}
+	if body.ExecutionTimeout > 0 {
+		onServer(q.ResponseWriter, trace(noTimeout))
+		return
+	}
+	if _, err := h.Gateway.session(id); err != nil {
+		onServer(q.ResponseWriter, trace(gatewayException+": "+gatewayException+": Failed to configure session.",
+			gatewayException+": Failed to configure session.", gatewayException+": "+err.Error()))
 		return
 	}
 	if err := h.Gateway.Configure(q.Context(), id, string(body.Statement)); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"log/slog"
 
 	"millrace/cmd/internal/session"
 	"millrace/sql/ast"
@@ -42,7 +43,7 @@ func (c *call) walk(ctx context.Context, visit func(*session.Session, string, as
 	if err != nil {
 		return err
 	}
-	env, end, err := c.standalone()
+	env, end, err := c.standalone(slog.LevelError)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -32,7 +33,7 @@ func serveGateway(ctx context.Context, c *call) error {
 	if len(c.args) > 0 {
 		return usageError{fmt.Errorf("unexpected argument %q", c.args[0])}
 	}
-	env, stop, err := c.standalone()
+	env, stop, err := c.standalone(slog.LevelWarn)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // standalone starts an embedded cluster with the settings of the command line.
-func (c *call) standalone() (*session.Env, func(), error) {
+// level is what is logged unless MILLRACE_LOG says otherwise: commands that report failures themselves need no warnings beside them.
+func (c *call) standalone(level slog.Level) (*session.Env, func(), error) {
 	settings := map[string]string{}
 	maps.Copy(settings, c.settings)
 	if c.parallelism < 0 {
@@ -20,14 +21,13 @@ func (c *call) standalone() (*session.Env, func(), error) {
 	if c.parallelism > 0 {
 		settings["parallelism.default"] = strconv.Itoa(c.parallelism)
 	}
-	log := slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: logLevel()}))
+	log := slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: logLevel(level)}))
 	env, stop := wire.Standalone(wire.Config{Settings: settings, Log: log, Out: c.Out, Err: c.Err})
 	return env, stop, nil
 }
 
-// logLevel is that of MILLRACE_LOG: debug, info, warn (the default) or error.
-func logLevel() slog.Level {
-	level := slog.LevelWarn
+// logLevel is that of MILLRACE_LOG: debug, info, warn or error.
+func logLevel(level slog.Level) slog.Level {
 	if v := os.Getenv("MILLRACE_LOG"); v != "" {
 		_ = level.UnmarshalText([]byte(v)) // a wrong word leaves the default
 	}

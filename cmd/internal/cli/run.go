@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -72,7 +73,7 @@ func runFile(ctx context.Context, c *call) error {
 			return usageError{err}
 		}
 	}
-	env, stop, err := c.standalone()
+	env, stop, err := c.standalone(slog.LevelError)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -55,7 +56,7 @@ func runShell(ctx context.Context, c *call) error {
 		}
 		format = f
 	}
-	env, stop, err := c.standalone()
+	env, stop, err := c.standalone(slog.LevelError)
 	if err != nil {
 		return err
 	}
