@@ -12,7 +12,10 @@ type Hash struct {
 	hashes []uint64
 	target []uint16
 	counts []int32
+	starts []int32
 	order  []uint16
+	groups []uint16 // target of each key group
+	spread int      // parallelism that groups is for
 }
 
 // Split calls emit with the rows of b for each target that has some. The batches are borrowed.
@@ -25,11 +28,12 @@ func (h *Hash) Split(b *operators.Batch, keys []int, parallelism, maxParallelism
 		return emit(0, b)
 	}
 	h.grow(n, parallelism)
+	h.route(parallelism, maxParallelism)
 	rowkey.HashColumns(b, keys, h.hashes[:n])
 	clear(h.counts)
 	for k, x := range h.hashes[:n] {
-		t := rowkey.SubtaskOf(rowkey.GroupOf(x, maxParallelism), maxParallelism, parallelism)
-		h.target[k] = uint16(t)
+		t := h.groups[rowkey.GroupOf(x, maxParallelism)]
+		h.target[k] = t
 		h.counts[t+1]++
 	}
 	for t := range parallelism {
@@ -40,7 +44,8 @@ func (h *Hash) Split(b *operators.Batch, keys []int, parallelism, maxParallelism
 	for t := range parallelism {
 		h.counts[t+1] += h.counts[t]
 	}
-	starts := append([]int32(nil), h.counts...)
+	h.starts = append(h.starts[:0], h.counts...)
+	starts := h.starts
 	for k, t := range h.target[:n] {
 		r := uint16(k)
 		if b.Sel != nil {
@@ -73,6 +78,17 @@ func (h *Hash) grow(n, parallelism int) {
 	h.hashes, h.target, h.order = h.hashes[:n], h.target[:n], h.order[:n]
 	if len(h.counts) != parallelism+1 {
 		h.counts = make([]int32, parallelism+1)
+	}
+}
+
+// route finds the target of each key group.
+func (h *Hash) route(parallelism, maxParallelism int) {
+	if len(h.groups) == maxParallelism && h.spread == parallelism {
+		return
+	}
+	h.groups, h.spread = make([]uint16, maxParallelism), parallelism
+	for g := range h.groups {
+		h.groups[g] = uint16(rowkey.SubtaskOf(g, maxParallelism, parallelism))
 	}
 }
 

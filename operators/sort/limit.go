@@ -1,6 +1,8 @@
 package sort
 
 import (
+	"math"
+
 	"millrace/operators"
 	"millrace/operators/vector"
 	"millrace/planner/plan"
@@ -28,7 +30,7 @@ func (l *Limit) Open(ctx operators.Context) error {
 func (l *Limit) Process(_ int, b *operators.Batch, out operators.Output) error {
 	n := int64(b.Rows())
 	from, to := l.spec.Offset-l.seen, n
-	if l.spec.Count >= 0 {
+	if l.spec.Count >= 0 && l.spec.Count < math.MaxInt64-l.spec.Offset {
 		to = min(to, l.spec.Offset+l.spec.Count-l.seen)
 	}
 	from = max(from, 0)
@@ -46,7 +48,9 @@ func (l *Limit) Process(_ int, b *operators.Batch, out operators.Output) error {
 	return out.Emit(s)
 }
 
-var limitSchema = types.Schema{{Name: "seen", Type: types.BigIntType().AsNotNull()}}
+func limitSchema() types.Schema {
+	return types.Schema{{Name: "seen", Type: types.BigIntType().AsNotNull()}}
+}
 
 type limitSnapshot struct {
 	seen int64
@@ -58,11 +62,11 @@ func (l *Limit) Snapshot() (operators.Snapshot, error) { return limitSnapshot{l.
 
 // Write writes the count.
 func (s limitSnapshot) Write(w operators.StateWriter) error {
-	t, err := w.Table("limit", limitSchema)
+	t, err := w.Table("limit", limitSchema())
 	if err != nil {
 		return err
 	}
-	c := vector.New(s.pool, limitSchema[0].Type, 1, 0)
+	c := vector.New(s.pool, limitSchema()[0].Type, 1, 0)
 	vector.Values[int64](c)[0] = s.seen
 	b := vector.NewBatch(1, c)
 	defer b.Release()
@@ -74,7 +78,7 @@ func (limitSnapshot) Release() {}
 
 // Restore reads the count.
 func (l *Limit) Restore(r operators.StateReader) error {
-	return r.Table("limit", limitSchema, func(_ int, b *operators.Batch) error {
+	return r.Table("limit", limitSchema(), func(_ int, b *operators.Batch) error {
 		for _, n := range vector.Values[int64](b.Columns[0]) {
 			l.seen += n
 		}

@@ -2,7 +2,11 @@ package sort
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"slices"
+	"unsafe"
 
 	"millrace/operators"
 	"millrace/operators/rowkey"
@@ -20,24 +24,41 @@ type Sort struct {
 	store  *rowstore.Store
 	late   *operators.Counter
 	// entries are the rows held, in order of arrival; their sort keys are in keys.
-	entries []entry
-	keys    []byte
-	passed  int64 // Temporal: event time of the last row emitted, ms
+	entries   []entry
+	keys      []byte
+	waste     int   // bytes of keys that no entry refers to
+	accounted int64 // bytes of entries and keys that the pool knows of
+	soonest   int64 // Temporal: the earliest event time held
+	passed    int64 // Temporal: event time of the last row emitted, ms
+	due       []entry
+	rows      []int32
+	ids       []rowstore.ID
 }
 
 type entry struct {
-	id       rowstore.ID
-	from, to int // of keys
+	prefix   uint64 // the first bytes of the key, in its order
 	time     int64
+	from, to int // of keys
+	id       rowstore.ID
 }
+
+const entryBytes = int64(unsafe.Sizeof(entry{}))
 
 // New returns the operator for input of that schema.
 func New(spec *plan.Sort, schema types.Schema) *Sort {
-	return &Sort{spec: spec, schema: schema, passed: operators.MinWatermark}
+	return &Sort{spec: spec, schema: schema, passed: operators.MinWatermark, soonest: operators.MaxWatermark}
 }
 
 // Open prepares the state.
 func (s *Sort) Open(ctx operators.Context) error {
+	if s.spec.Temporal {
+		if len(s.spec.Order) == 0 || s.spec.Order[0].Descending {
+			return errors.New("sort by event time: the first key is not an ascending time")
+		}
+		if t := s.schema[s.spec.Order[0].Column].Type; !t.IsTimestamp() || t.Storage() != types.StoreI64 {
+			return fmt.Errorf("sort by event time: the first key is %s", t)
+		}
+	}
 	s.ctx, s.late = ctx, ctx.Counter("numLateRecordsDropped")
 	s.store = rowstore.New(ctx.Pool(), s.schema.Types())
 	return nil
@@ -47,6 +68,8 @@ func (s *Sort) Open(ctx operators.Context) error {
 func (s *Sort) Close() error {
 	if s.store != nil {
 		s.store.Close()
+		s.ctx.Pool().Account(-s.accounted)
+		s.store, s.accounted = nil, 0
 	}
 	return nil
 }
@@ -60,34 +83,56 @@ func (s *Sort) Process(_ int, b *operators.Batch, _ operators.Output) error {
 }
 
 func (s *Sort) add(b *operators.Batch, add func(*vector.Batch, []int32, []rowstore.ID)) {
-	rows := make([]int32, 0, b.Len)
+	s.rows = s.rows[:0]
 	for i := range b.Len {
-		if s.spec.Temporal && s.time(b, i) <= s.passed {
+		if s.spec.Temporal && s.isLate(b, i) {
 			s.late.Add(1)
 			continue
 		}
-		rows = append(rows, int32(i))
+		s.rows = append(s.rows, int32(i))
 	}
-	ids := make([]rowstore.ID, len(rows))
-	add(b, rows, ids)
+	s.ids = slices.Grow(s.ids[:0], len(s.rows))[:len(s.rows)]
+	add(b, s.rows, s.ids)
 	order := rowkey.Order(s.spec.Order)
-	for k, i := range rows {
-		e := entry{id: ids[k], from: len(s.keys)}
+	for k, i := range s.rows {
+		e := entry{id: s.ids[k], from: len(s.keys)}
 		if s.spec.Temporal {
 			e.time = s.time(b, int(i))
+			s.soonest = min(s.soonest, e.time)
 		}
 		s.keys = order.AppendSortKey(s.keys, b, int(i))
 		e.to = len(s.keys)
+		e.prefix = prefix(s.keys[e.from:])
 		s.entries = append(s.entries, e)
 	}
+	s.account()
+}
+
+// prefix is the first eight bytes of a key as a number; shorter keys are filled with zeros, so that equal prefixes decide nothing.
+func prefix(key []byte) uint64 {
+	if len(key) >= 8 {
+		return binary.BigEndian.Uint64(key)
+	}
+	var b [8]byte
+	copy(b[:], key)
+	return binary.BigEndian.Uint64(b[:])
+}
+
+// account tells the pool how much entries and keys take.
+func (s *Sort) account() {
+	n := int64(cap(s.keys)) + entryBytes*int64(cap(s.entries)+cap(s.due))
+	s.ctx.Pool().Account(n - s.accounted)
+	s.accounted = n
+}
+
+// isLate tells whether a row is not after the last emitted one, or has no time.
+func (s *Sort) isLate(b *operators.Batch, i int) bool {
+	return b.Columns[s.spec.Order[0].Column].IsNull(i) || s.time(b, i) <= s.passed
 }
 
 // time is the event time of a row in ms, rounded up: the row may go when the watermark has reached it.
 func (s *Sort) time(b *operators.Batch, i int) int64 {
 	c := b.Columns[s.spec.Order[0].Column]
-	if c.Type.Storage() != types.StoreI64 {
-		return 0
-	}
 	x, unit := vector.Values[int64](c)[i], c.Type.TimeUnit()/1000
 	if unit == 1 {
 		return x
@@ -99,25 +144,40 @@ func (s *Sort) time(b *operators.Batch, i int) int64 {
 	return q
 }
 
-func (s *Sort) sort() {
-	slices.SortStableFunc(s.entries, func(a, b entry) int {
+func (s *Sort) sort(entries []entry) {
+	slices.SortStableFunc(entries, func(a, b entry) int {
+		if a.prefix != b.prefix {
+			if a.prefix < b.prefix {
+				return -1
+			}
+			return 1
+		}
 		return bytes.Compare(s.keys[a.from:a.to], s.keys[b.from:b.to])
 	})
 }
 
 // Watermark emits, with Temporal, the rows that it passes.
 func (s *Sort) Watermark(t int64, out operators.Output) error {
-	if s.spec.Temporal && len(s.entries) > 0 {
-		s.sort()
-		n := 0
-		for n < len(s.entries) && s.entries[n].time <= t {
-			n++
+	if s.spec.Temporal && s.soonest <= t {
+		s.due = s.due[:0]
+		rest := s.entries[:0]
+		s.soonest = operators.MaxWatermark
+		for _, e := range s.entries {
+			if e.time <= t {
+				s.due = append(s.due, e)
+				continue
+			}
+			rest = append(rest, e)
+			s.soonest = min(s.soonest, e.time)
 		}
-		if n > 0 {
-			s.passed = s.entries[n-1].time
-			if err := s.emit(n, out); err != nil {
+		s.entries = rest
+		if len(s.due) > 0 {
+			s.sort(s.due)
+			s.passed = s.due[len(s.due)-1].time
+			if err := s.emit(s.due, out); err != nil {
 				return err
 			}
+			s.compact()
 		}
 	}
 	return out.Watermark(t)
@@ -125,41 +185,61 @@ func (s *Sort) Watermark(t int64, out operators.Output) error {
 
 // Finish emits everything in order.
 func (s *Sort) Finish(out operators.Output) error {
-	s.sort()
-	return s.emit(len(s.entries), out)
+	s.sort(s.entries)
+	err := s.emit(s.entries, out)
+	s.entries, s.keys, s.waste = s.entries[:0], s.keys[:0], 0
+	return err
 }
 
-// emit emits the first n entries and forgets them.
-func (s *Sort) emit(n int, out operators.Output) error {
-	var ids []rowstore.ID
-	for from := 0; from < n; from += len(ids) {
-		ids = ids[:0]
-		for _, e := range s.entries[from:min(n, from+vector.MaxRows)] {
-			ids = append(ids, e.id)
+// emit emits entries and deletes their rows.
+func (s *Sort) emit(entries []entry, out operators.Output) error {
+	for len(entries) > 0 {
+		n := min(len(entries), vector.MaxRows)
+		s.ids = s.ids[:0]
+		for _, e := range entries[:n] {
+			s.ids = append(s.ids, e.id)
+			s.waste += e.to - e.from
 		}
-		b := s.store.Batch(ids)
+		b := s.store.Batch(s.ids)
 		err := out.Emit(b)
 		b.Release()
 		if err != nil {
 			return err
 		}
+		entries = entries[n:]
+		if s.spec.Temporal { // else all of it goes at the end
+			for _, id := range s.ids {
+				s.store.Delete(id)
+			}
+		}
 	}
-	for _, e := range s.entries[:n] {
-		s.store.Delete(e.id)
-	}
-	rest := append([]entry(nil), s.entries[n:]...)
-	var keys []byte
-	for i := range rest {
-		e := &rest[i]
-		from := len(keys)
-		keys = append(keys, s.keys[e.from:e.to]...)
-		e.from, e.to = from, len(keys)
-	}
-	s.entries, s.keys = rest, keys
 	return nil
 }
 
-// snapshot is the rows in order of arrival or of sorting, either of which restores the same order of ties.
+// compact rewrites the keys if most of them are waste, and moves rows of chunks that are nearly empty.
+func (s *Sort) compact() {
+	if 2*s.waste > len(s.keys) {
+		keys := make([]byte, 0, max(2*(len(s.keys)-s.waste), 1024))
+		for i := range s.entries {
+			e := &s.entries[i]
+			from := len(keys)
+			keys = append(keys, s.keys[e.from:e.to]...)
+			e.from, e.to = from, len(keys)
+		}
+		s.keys, s.waste = keys, 0
+	}
+	moved := map[rowstore.ID]rowstore.ID{}
+	if s.store.Compact(func(from, to rowstore.ID) { moved[from] = to }) {
+		for i := range s.entries {
+			if to, ok := moved[s.entries[i].id]; ok {
+				s.entries[i].id = to
+			}
+		}
+	}
+	s.account()
+}
+
+// snapshot is the rows in order of arrival.
 type snapshot struct {
 	s      *Sort
 	rows   *rowstore.Frozen
@@ -167,7 +247,9 @@ type snapshot struct {
 	passed int64
 }
 
-var passedSchema = types.Schema{{Name: "passed", Type: types.BigIntType().AsNotNull()}}
+func passedSchema() types.Schema {
+	return types.Schema{{Name: "passed", Type: types.BigIntType().AsNotNull()}}
+}
 
 // Snapshot freezes the rows held.
 func (s *Sort) Snapshot() (operators.Snapshot, error) {
@@ -180,11 +262,11 @@ func (s *Sort) Snapshot() (operators.Snapshot, error) {
 
 // Write writes the rows and the time of the last row emitted.
 func (f *snapshot) Write(w operators.StateWriter) error {
-	t, err := w.Table("passed", passedSchema)
+	t, err := w.Table("passed", passedSchema())
 	if err != nil {
 		return err
 	}
-	c := vector.New(f.s.ctx.Pool(), passedSchema[0].Type, 1, 0)
+	c := vector.New(f.s.ctx.Pool(), passedSchema()[0].Type, 1, 0)
 	vector.Values[int64](c)[0] = f.passed
 	b := vector.NewBatch(1, c)
 	err = t.Append(operators.NoKeyGroup, b)
@@ -217,7 +299,7 @@ func (s *Sort) Restore(r operators.StateReader) error {
 		return nil
 	}
 	passed := int64(operators.MinWatermark)
-	err := r.Table("passed", passedSchema, func(_ int, b *operators.Batch) error {
+	err := r.Table("passed", passedSchema(), func(_ int, b *operators.Batch) error {
 		for _, t := range vector.Values[int64](b.Columns[0]) {
 			passed = max(passed, t)
 		}

@@ -8,7 +8,7 @@ import (
 	"millrace/sql/types"
 )
 
-// Values emits its rows at Finish.
+// Values emits its rows once.
 type Values struct {
 	operators.Stateless
 	spec   *plan.Values
@@ -26,10 +26,10 @@ func (v *Values) Open(ctx operators.Context) error {
 	return nil
 }
 
-// Process is never called.
-func (v *Values) Process(int, *operators.Batch, operators.Output) error { return nil }
+// Process is called once, without a batch: it emits the rows, before the last watermark.
+func (v *Values) Process(_ int, _ *operators.Batch, out operators.Output) error { return v.Finish(out) }
 
-// Finish emits the rows. The expressions of a row are evaluated over an input of one row without columns.
+// Finish emits the rows if they have not been. The expressions of a row are evaluated over an input of one row without columns.
 func (v *Values) Finish(out operators.Output) error {
 	if v.ctx.Subtask() != 0 || v.done {
 		return nil
@@ -73,7 +73,9 @@ func emit(rows *vector.Rows, out operators.Output) error {
 	return out.Emit(b)
 }
 
-var stateSchema = types.Schema{{Name: "done", Type: types.BooleanType().AsNotNull()}}
+func stateSchema() types.Schema {
+	return types.Schema{{Name: "done", Type: types.BooleanType().AsNotNull()}}
+}
 
 type snapshot struct {
 	done bool
@@ -85,11 +87,11 @@ func (v *Values) Snapshot() (operators.Snapshot, error) { return snapshot{v.done
 
 // Write writes one row.
 func (s snapshot) Write(w operators.StateWriter) error {
-	t, err := w.Table("values", stateSchema)
+	t, err := w.Table("values", stateSchema())
 	if err != nil {
 		return err
 	}
-	c := vector.New(s.pool, stateSchema[0].Type, 1, 0)
+	c := vector.New(s.pool, stateSchema()[0].Type, 1, 0)
 	vector.PutBit(c.Data, 0, s.done)
 	b := vector.NewBatch(1, c)
 	defer b.Release()
@@ -101,7 +103,7 @@ func (snapshot) Release() {}
 
 // Restore reads whether the rows were emitted.
 func (v *Values) Restore(r operators.StateReader) error {
-	return r.Table("values", stateSchema, func(_ int, b *operators.Batch) error {
+	return r.Table("values", stateSchema(), func(_ int, b *operators.Batch) error {
 		for i := range b.Len {
 			v.done = v.done || b.Columns[0].Bool(i)
 		}

@@ -1,7 +1,6 @@
 package watermark
 
 import (
-	"errors"
 	"fmt"
 
 	"millrace/operators"
@@ -49,7 +48,7 @@ func (a *Assigner) Open(ctx operators.Context) error {
 	if a.column >= 0 && a.input[a.column].Type.Storage() == types.StoreI64 && a.input[a.column].Type.IsTimestamp() {
 		a.unit = a.input[a.column].Type.TimeUnit() / 1000
 	} else {
-		a.column = -1
+		a.column, a.delay = -1, 0
 		p, err := eval.Compile([]*expr.Expr{e}, eval.Env{Zone: ctx.Zone(), Now: ctx.Now, InputTypes: a.input.Types()})
 		if err != nil {
 			return fmt.Errorf("watermark: %w", err)
@@ -67,17 +66,19 @@ func (a *Assigner) Open(ctx operators.Context) error {
 // wake asks for the next look at the clock.
 func (a *Assigner) wake() {
 	wait := a.spec.IntervalMillis
-	if wait <= 0 {
-		wait = a.spec.IdleMillis
+	if idle := a.spec.IdleMillis; wait <= 0 || idle > 0 && idle < wait {
+		wait = idle
 	}
 	if wait > 0 {
 		a.ctx.WakeAt(a.ctx.Now() + wait)
 	}
 }
 
-// errNullTime is Flink's.
-var errNullTime = errors.New("rowtime field should not be null: a row has NULL in its time attribute; filter such rows before the watermark is defined, " +
-	"or use COALESCE in a computed column")
+// nullTime is the error for NULL in the time attribute; it begins as Flink's does.
+func nullTime(column string) error {
+	return fmt.Errorf("rowtime field should not be null: a row has NULL in its time attribute %q; filter such rows before the watermark is defined, "+
+		"or use COALESCE in a computed column", column)
+}
 
 // Process emits the rows, with watermarks between them where they advance.
 func (a *Assigner) Process(_ int, b *operators.Batch, out operators.Output) error {
@@ -87,7 +88,7 @@ func (a *Assigner) Process(_ int, b *operators.Batch, out operators.Output) erro
 	if c := b.Columns[a.spec.Column]; c.Valid != nil {
 		for k := range b.Rows() {
 			if c.IsNull(row(b, k)) {
-				return errNullTime
+				return nullTime(a.input[a.spec.Column].Name)
 			}
 		}
 	}

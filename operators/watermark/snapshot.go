@@ -8,9 +8,8 @@ import (
 	"millrace/sql/types"
 )
 
-var stateSchema = types.Schema{
-	{Name: "max", Type: types.BigIntType().AsNotNull()},
-	{Name: "last", Type: types.BigIntType().AsNotNull()},
+func stateSchema() types.Schema {
+	return types.Schema{{Name: "max", Type: types.BigIntType().AsNotNull()}, {Name: "last", Type: types.BigIntType().AsNotNull()}}
 }
 
 type snapshot struct {
@@ -25,11 +24,11 @@ func (a *Assigner) Snapshot() (operators.Snapshot, error) {
 
 // Write writes one row.
 func (s snapshot) Write(w operators.StateWriter) error {
-	t, err := w.Table("watermark", stateSchema)
+	t, err := w.Table("watermark", stateSchema())
 	if err != nil {
 		return err
 	}
-	rows := vector.NewRows(s.pool, stateSchema.Types(), 1)
+	rows := vector.NewRows(s.pool, stateSchema().Types(), 1)
 	defer rows.Release()
 	vector.AppendFixed(rows.Columns[0], s.max)
 	vector.AppendFixed(rows.Columns[1], s.last)
@@ -44,7 +43,7 @@ func (snapshot) Release() {}
 
 // Restore goes on from the lowest watermark of all instances that were.
 func (a *Assigner) Restore(r operators.StateReader) error {
-	return r.Table("watermark", stateSchema, func(_ int, b *operators.Batch) error {
+	return r.Table("watermark", stateSchema(), func(_ int, b *operators.Batch) error {
 		most, last := vector.Values[int64](b.Columns[0]), vector.Values[int64](b.Columns[1])
 		for i := range b.Len {
 			if !a.restored || last[i] < a.last {
