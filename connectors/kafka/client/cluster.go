@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -76,17 +75,8 @@ func (c *Client) askOthers(ctx context.Context, m wire.Message) bool {
 	return false
 }
 
-// ErrNoTopic is wrapped by errors about topics that are not there.
-var ErrNoTopic = errors.New("topic not found")
-
-// TopicError says what is wrong with a topic. It is nil for wire.None.
+// TopicError is an error about a topic with the broker's code in its chain.
 func TopicError(topic string, code wire.Code) error {
-	switch code {
-	case wire.None:
-		return nil
-	case wire.UnknownTopicOrPartition:
-		return fmt.Errorf("topic '%s': %w", topic, ErrNoTopic)
-	}
 	return fmt.Errorf("topic '%s': %w", topic, code)
 }
 

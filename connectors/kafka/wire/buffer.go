@@ -179,6 +179,20 @@ func (r *reader) bytes() []byte {
 	return r.take(n)
 }
 
+// open reads bytes in place like bytes, with what lies behind them in the frame's memory.
+func (r *reader) open() []byte {
+	n := int(r.i32())
+	if n < 0 || n > len(r.b) {
+		if n > 0 {
+			r.fail("it ends early")
+		}
+		return nil
+	}
+	b := r.b[:n]
+	r.b = r.b[n:]
+	return b
+}
+
 // count reads the length of an array whose elements take at least size bytes each.
 func (r *reader) count(size int) int {
 	n := 0

@@ -108,7 +108,7 @@ func (m *Fetch) read(r *reader) {
 				aborted[a] = Aborted{r.i64(), r.i64()}
 			}
 			p.Replica = r.i32()
-			p.Records = r.bytes()
+			p.Records = r.open()
 		}
 	}
 }

@@ -1,0 +1,110 @@
+package kafka
+
+import (
+	"fmt"
+	"time"
+
+	"millrace/operators"
+	"millrace/operators/vector"
+	"millrace/planner/expr"
+	"millrace/planner/plan"
+	"millrace/sql/types"
+)
+
+// marks follows the event time of each partition; the watermark is the lowest of those that are not idle.
+type marks struct {
+	now    func() int64
+	column int
+	unit   int64 // values of the column in a millisecond
+	delay  int64 // ms
+	idle   int64 // ms; 0: never
+	splits map[string]*mark
+	last   int64 // the watermark that was made
+}
+
+// mark is the state of a partition.
+type mark struct {
+	max    int64
+	active int64 // time of the last rows
+}
+
+func newMarks(s *plan.Source, now func() int64) (*marks, error) {
+	m := &marks{now: now, idle: s.Watermark.IdleMillis, splits: map[string]*mark{}, last: operators.MinWatermark}
+	e := s.Watermark.Expr
+	switch {
+	case e.Kind == expr.Column:
+		m.column = e.Index
+	case e.IsCall("-") && e.Args[0].Kind == expr.Column && e.Args[1].Kind == expr.Literal && e.Args[1].Type.Kind == types.IntervalDayTime &&
+		e.Args[1].Value != nil:
+		m.column, m.delay = e.Args[0].Index, e.Args[1].Value.(int64)
+	default:
+		return nil, fmt.Errorf("%s: watermark expression %s is not supported yet: it must be a column, or a column less an interval", owner, e)
+	}
+	if t := s.Projected[m.column].Type; !t.IsTimestamp() || t.Storage() != types.StoreI64 {
+		return nil, fmt.Errorf("%s: watermarks of a column of type %s are not supported yet", owner, t)
+	}
+	m.unit = s.Projected[m.column].Type.TimeUnit() / 1000
+	return m, nil
+}
+
+func (m *marks) add(split string) {
+	m.splits[split] = &mark{max: operators.MinWatermark, active: m.now()}
+}
+
+func (m *marks) remove(split string) { delete(m.splits, split) }
+
+// observe takes note of rows.
+func (m *marks) observe(split string, b *vector.Batch) {
+	s := m.splits[split]
+	if s == nil {
+		return
+	}
+	s.active = m.now()
+	v := b.Columns[m.column]
+	high := int64(operators.MinWatermark)
+	for i, x := range vector.Values[int64](v)[:v.Len] {
+		if x > high && !v.IsNull(i) {
+			high = x
+		}
+	}
+	if high == operators.MinWatermark {
+		return
+	}
+	t := high / m.unit
+	if high%m.unit < 0 {
+		t--
+	}
+	s.max = max(s.max, t-m.delay)
+}
+
+// advance returns the watermark if it has moved.
+func (m *marks) advance() (int64, bool) {
+	low, some := int64(operators.MaxWatermark), false
+	now := m.now()
+	for _, s := range m.splits {
+		if m.idle > 0 && now-s.active >= m.idle {
+			continue
+		}
+		low, some = min(low, s.max), true
+	}
+	if !some || low <= m.last {
+		return 0, false
+	}
+	m.last = low
+	return low, true
+}
+
+// wake returns how long it is until a partition may become idle.
+func (m *marks) wake() (time.Duration, bool) {
+	if m.idle <= 0 {
+		return 0, false
+	}
+	soonest, some := int64(0), false
+	now := m.now()
+	for _, s := range m.splits {
+		if d := s.active + m.idle - now; d > 0 && (!some || d < soonest) {
+			soonest, some = d, true
+		}
+	}
+	return time.Duration(soonest) * time.Millisecond, some
+}
