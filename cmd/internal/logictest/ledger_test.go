@@ -20,6 +20,7 @@ import (
 type change struct {
 	Kind vector.RowKind
 	Text string
+	Key  string `json:",omitempty"` // the primary key of a table that takes upserts
 }
 
 // ledgers is the sink side of the connector feed: what checkpoints have committed.
@@ -56,15 +57,24 @@ type writer struct {
 	l       *ledgers
 	table   string
 	zone    *time.Location
+	key     []int
 	changes []change
 }
 
 func (l *ledgers) OpenWriter(_ context.Context, s *plan.Sink, env connectors.Env, _ [][]byte) (connectors.Writer, error) {
-	return &writer{l: l, table: s.Table, zone: env.Zone}, nil
+	return &writer{l: l, table: s.Table, zone: env.Zone, key: s.Key}, nil
 }
 
 func (w *writer) Write(_ context.Context, b *operators.Batch) error {
+	n := len(w.changes)
 	w.changes = appendChanges(w.changes, b, w.zone)
+	if len(w.key) > 0 {
+		keys := b.Project(w.key)
+		for i, k := range appendChanges(nil, keys, w.zone) {
+			w.changes[n+i].Key = k.Text
+		}
+		keys.Release()
+	}
 	return nil
 }
 
@@ -132,7 +142,7 @@ func appendChanges(dst []change, b *operators.Batch, zone *time.Location) []chan
 			}
 			line.WriteString(s)
 		}
-		dst = append(dst, change{b.Kind(i), line.String()})
+		dst = append(dst, change{Kind: b.Kind(i), Text: line.String()})
 	}
 	if b.Sel != nil {
 		for _, i := range b.Sel {
