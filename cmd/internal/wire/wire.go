@@ -18,6 +18,7 @@ import (
 	"millrace/connectors/format/maxwell"
 	"millrace/connectors/format/ogg"
 	"millrace/connectors/format/raw"
+	"millrace/connectors/kafka"
 	"millrace/connectors/nexmark"
 	"millrace/connectors/objstore/fs"
 	"millrace/connectors/print"
@@ -50,7 +51,7 @@ func Registry(out, errs io.Writer) *connectors.Registry {
 	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{},
 		debezium.Format{}, canal.Format{}, maxwell.Format{}, ogg.Format{})
 	r := &connectors.Registry{}
-	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.New(formats))
+	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.New(formats), kafka.New(formats))
 	return r
 }
 
