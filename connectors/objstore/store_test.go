@@ -31,6 +31,7 @@ func each(t *testing.T, f func(t *testing.T, s objstore.Store)) {
 		f(t, s)
 	})
 	t.Run("faulty", func(t *testing.T) { f(t, faulty.New(mem.New("x"))) })
+	t.Run("s3", func(t *testing.T) { f(t, bucket(t)) })
 }
 
 func put(t *testing.T, s objstore.Store, key, text string) {

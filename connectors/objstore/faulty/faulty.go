@@ -31,6 +31,10 @@ const (
 	Head   Op = "head"
 	List   Op = "list"
 	Delete Op = "delete"
+	Create Op = "create"   // an upload
+	Part   Op = "part"     // a part is uploaded
+	Commit Op = "complete" // an upload is completed
+	Abort  Op = "abort"    // an upload is aborted
 )
 
 // Fault is one line of the script.

@@ -17,14 +17,18 @@ import (
 type Store struct {
 	// Name is what URI shows: "mem://Name".
 	Name string
+	// PartBytes is the smallest size of parts of uploads; 0: one byte.
+	PartBytes int64
 
 	mu      sync.RWMutex
-	objects map[string]object // guarded by mu
+	objects map[string]object  // guarded by mu
+	uploads map[string]*upload // guarded by mu, by id
 }
 
 type object struct {
 	data     []byte
 	modified time.Time
+	tag      string // of an object made of parts
 }
 
 var _ objstore.Store = (*Store)(nil)

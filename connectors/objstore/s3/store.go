@@ -1,0 +1,108 @@
+package s3
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+
+	"millrace/connectors/objstore"
+)
+
+// Store is a bucket.
+type Store struct {
+	core    minio.Core
+	cfg     Config
+	bucket  string
+	address string // of the server, for messages
+	reached atomic.Bool
+	known   atomic.Bool // the bucket exists
+	retries atomic.Int64
+	// sleep waits between tries; a test may replace it.
+	sleep func(context.Context, time.Duration) error
+}
+
+var _ objstore.Multipart = (*Store)(nil)
+
+// New returns the store of a bucket. Nothing is asked of the server yet.
+func New(bucket string, cfg Config) (*Store, error) {
+	if len(bucket) < 3 || len(bucket) > 63 || strings.ContainsAny(bucket, "/\\@:?# ") {
+		return nil, fmt.Errorf("bucket %q: a name of 3 to 63 letters, digits, dots and hyphens is expected", bucket)
+	}
+	host, secure := "s3.amazonaws.com", true
+	if cfg.Endpoint != nil {
+		host, secure = cfg.Endpoint.Host, cfg.Endpoint.Scheme == "https"
+	} else if cfg.Region != "" {
+		host = "s3." + cfg.Region + ".amazonaws.com"
+		if strings.HasPrefix(cfg.Region, "cn-") {
+			host += ".cn"
+		}
+	}
+	region := cfg.Region
+	if region == "" && cfg.Endpoint != nil && !strings.HasSuffix(cfg.Endpoint.Hostname(), "amazonaws.com") {
+		region = "us-east-1"
+	}
+	lookup := minio.BucketLookupDNS
+	if cfg.PathStyle || strings.Contains(bucket, ".") && secure {
+		lookup = minio.BucketLookupPath
+	}
+	if cfg.Transport == nil {
+		cfg.Transport = transport(cfg.Timeout)
+	}
+	core, err := minio.NewCore(host, &minio.Options{Creds: cfg.provide(), Secure: secure, Transport: cfg.Transport, Region: region,
+		BucketLookup: lookup, MaxRetries: 1})
+	if err != nil {
+		return nil, fmt.Errorf("bucket %q at %s: %w", bucket, host, err)
+	}
+	core.SetAppInfo("millrace", "1")
+	address := "https://" + host
+	if !secure {
+		address = "http://" + host
+	}
+	return &Store{core: *core, cfg: cfg, bucket: bucket, address: address, sleep: sleep}, nil
+}
+
+// transport returns connections with limits on how long each step may take. Buckets of one server may share it.
+func transport(timeout time.Duration) *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: min(5*time.Second, timeout), KeepAlive: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   min(10*time.Second, timeout),
+		ResponseHeaderTimeout: timeout,
+		ExpectContinueTimeout: time.Second,
+		IdleConnTimeout:       30 * time.Second,
+		MaxIdleConns:          256,
+		MaxIdleConnsPerHost:   64,
+		WriteBufferSize:       64 << 10,
+		ReadBufferSize:        64 << 10,
+		DisableCompression:    true,
+	}
+}
+
+// URI is "s3://" and the bucket.
+func (s *Store) URI() string { return "s3://" + s.bucket }
+
+// Retries is how many requests were repeated.
+func (s *Store) Retries() int64 { return s.retries.Load() }
+
+// MinPart is five mebibytes, as S3 wants it.
+func (s *Store) MinPart() int64 { return minPart }
+
+// mark is what this program writes into the metadata of objects under a key: by it an object is known to come from here and to belong there.
+func (s *Store) mark(key string) string {
+	sum := sha256.Sum256([]byte(s.bucket + "\x00" + key))
+	return hex.EncodeToString(sum[:12])
+}
+
+// Names of metadata.
+const (
+	metaMark  = "Millrace-Key"
+	metaToken = "Millrace-Put"
+)
