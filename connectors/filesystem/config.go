@@ -172,7 +172,11 @@ func (c *config) capabilities(t connectors.Table) (plan.Capabilities, error) {
 	for i := range physical {
 		cfg.Positions = append(cfg.Positions, i)
 	}
-	if len(physical) > 0 {
+	if f, ok := c.format.(format.Filing); ok {
+		if err := f.Check(cfg); err != nil {
+			return plan.Capabilities{}, err
+		}
+	} else if len(physical) > 0 {
 		if _, err := c.format.Decoder(cfg); err != nil {
 			return plan.Capabilities{}, err
 		}

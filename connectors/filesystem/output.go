@@ -94,7 +94,8 @@ type bucket struct {
 	last    int64
 	created int64 // when the partition got its first row, ms
 	out     format.Output
-	marked  bool // the partition is among those of the next handle
+	body    format.FileWriter // of the open file, for formats with a file structure
+	marked  bool              // the partition is among those of the next handle
 }
 
 // flush writes what is buffered.
@@ -110,7 +111,14 @@ func (b *bucket) flush() error {
 
 // finish syncs and closes the open file.
 func (b *bucket) finish() (pending, error) {
-	err := b.flush()
+	var err error
+	if b.body != nil {
+		err = b.body.Finish(&b.out)
+		b.body = nil
+	}
+	if err == nil {
+		err = b.flush()
+	}
 	if err == nil {
 		err = b.f.Sync()
 	}

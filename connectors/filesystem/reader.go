@@ -29,6 +29,9 @@ type reader struct {
 	s       *plan.Source
 	env     connectors.Env
 	dec     format.Decoder
+	filing  format.Filing     // instead of dec, for formats with a file structure
+	cfg     format.Config     // for filing
+	file    format.FileReader // of filing, while in is open
 	columns []where
 	fate    format.Fate
 	splits  []position // not begun; splits[0] is the one being read, if in is open
@@ -72,6 +75,10 @@ func newReader(c *config, s *plan.Source, env connectors.Env) (*reader, error) {
 		if env.Log != nil {
 			env.Log.Warn("unknown format option is ignored", "table", s.Table, "option", c.format.Name()+"."+k)
 		}
+	}
+	if f, ok := c.format.(format.Filing); ok {
+		r.filing, r.cfg = f, cfg
+		return r, nil
 	}
 	var err error
 	if r.dec, err = c.format.Decoder(cfg); err != nil {
@@ -162,6 +169,9 @@ func (r *reader) emit() connectors.Fetch {
 
 // next is the offset of the first record that was not decoded.
 func (r *reader) next() int64 {
+	if r.file != nil {
+		return r.file.Place()
+	}
 	if r.at < r.records.Len() {
 		return r.base + int64(r.records.Start[r.at])
 	}
@@ -170,6 +180,7 @@ func (r *reader) next() int64 {
 
 // finish ends the current split.
 func (r *reader) finish() {
+	r.closeFile()
 	_ = r.in.Close()
 	r.in, r.ended = nil, false
 	r.records.Reset()
@@ -193,6 +204,9 @@ func (r *reader) step(ctx context.Context) error {
 		if err := r.open(); err != nil {
 			return err
 		}
+	}
+	if r.file != nil {
+		return r.stepFile()
 	}
 	for !r.dec.Full() && !r.ended {
 		if r.at >= r.records.Len() {
@@ -291,6 +305,9 @@ func (r *reader) open() error {
 	if fresh {
 		offset--
 	}
+	if r.filing != nil {
+		offset = 0
+	}
 	in, err := openInput(p.Path, offset)
 	if err != nil {
 		return fmt.Errorf("table %s: %w", r.s.Table, err)
@@ -301,6 +318,11 @@ func (r *reader) open() error {
 			return fmt.Errorf("file %q: %w", p.Path, err)
 		}
 		p.Offset = in.offset()
+	}
+	if r.filing != nil {
+		if err := r.openFile(); err != nil {
+			return fmt.Errorf("table %s: file %q: %w", r.s.Table, p.Path, err)
+		}
 	}
 	return r.fix()
 }
@@ -367,7 +389,10 @@ func (r *reader) Close() error {
 		r.batch.Release()
 		r.batch = nil
 	}
-	r.dec.Close()
+	r.closeFile()
+	if r.dec != nil {
+		r.dec.Close()
+	}
 	if r.in == nil {
 		return nil
 	}

@@ -35,8 +35,10 @@ type writer struct {
 	s         *plan.Sink
 	env       connectors.Env
 	enc       format.Encoder
-	changes   bool  // the format writes updates and deletions
-	partition []int // position of each partition column, or -1: static
+	filing    format.Filing // instead of enc, for formats with a file structure
+	cfg       format.Config // for filing
+	changes   bool          // the format writes updates and deletions
+	partition []int         // position of each partition column, or -1: static
 	uuid      string
 	tag       string
 	counter   int
@@ -80,7 +82,13 @@ func newWriter(c *config, s *plan.Sink, env connectors.Env, states [][]byte) (*w
 		w.partition = append(w.partition, at)
 	}
 	var err error
-	if w.enc, err = c.format.Encoder(cfg); err != nil {
+	if f, ok := c.format.(format.Filing); ok {
+		w.filing, w.cfg = f, cfg
+		_, err = f.CreateFile(cfg, &format.Output{})
+	} else {
+		w.enc, err = c.format.Encoder(cfg)
+	}
+	if err != nil {
 		return nil, err
 	}
 	for _, b := range states {
@@ -220,7 +228,11 @@ func (w *writer) append(bu *bucket, b *operators.Batch, rows []uint16) error {
 	}
 	bu.last = w.env.Now()
 	bu.out.Ends = bu.out.Ends[:0]
-	if err := w.enc.Encode(b, rows, &bu.out); err != nil {
+	enc := w.enc
+	if bu.body != nil {
+		enc = bu.body
+	}
+	if err := enc.Encode(b, rows, &bu.out); err != nil {
 		return err
 	}
 	if len(bu.out.Data) >= flushBytes {
@@ -238,6 +250,12 @@ func (w *writer) append(bu *bucket, b *operators.Batch, rows []uint16) error {
 func (w *writer) create(bu *bucket) error {
 	if w.open >= maxOpen {
 		if err := w.rollOldest(); err != nil {
+			return err
+		}
+	}
+	if w.filing != nil {
+		var err error
+		if bu.body, err = w.filing.CreateFile(w.cfg, &bu.out); err != nil {
 			return err
 		}
 	}
@@ -329,7 +347,7 @@ func (w *writer) Prepare(ctx context.Context, _ int64, final bool) (commit, keep
 			delete(w.buckets, key)
 			continue
 		}
-		if final {
+		if final || w.filing != nil {
 			if err := w.roll(bu); err != nil {
 				return nil, nil, err
 			}
