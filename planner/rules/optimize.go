@@ -32,7 +32,7 @@ func Optimize(sinks []*logical.Sink, cfg Config) ([]*logical.Sink, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[i] = s.WithInputs([]logical.Node{n}).(*logical.Sink)
+		out[i] = s.WithInputs([]logical.Node{joinOvers(n)}).(*logical.Sink)
 	}
 	if cfg.Share {
 		out = share(out)
@@ -42,7 +42,6 @@ func Optimize(sinks []*logical.Sink, cfg Config) ([]*logical.Sink, error) {
 		n := merge(s.Input)
 		n = deduplicate(n)
 		n = limitScan(n)
-		n = joinOvers(n)
 		out[i] = s.WithInputs([]logical.Node{n}).(*logical.Sink)
 	}
 	if cfg.Share {

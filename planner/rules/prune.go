@@ -557,8 +557,17 @@ func (pr *pruner) pruneRank(t *logical.Rank, d *need) (logical.Node, []*expr.Exp
 func (pr *pruner) pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Expr) {
 	width := len(t.Input.Schema())
 	in := child(d, width)
-	if len(t.Calls) == 1 && !slices.ContainsFunc(d.paths, func(p path) bool { return p.col == width }) {
-		// The function's value is not read, and the function keeps all rows.
+	x := *t
+	x.Calls = nil
+	number := make([]int, len(t.Calls)) // of each call that is read, among those
+	for i, c := range t.Calls {
+		if slices.ContainsFunc(d.paths, func(p path) bool { return p.col == width+i }) {
+			number[i] = len(x.Calls)
+			x.Calls = append(x.Calls, c)
+		}
+	}
+	if len(x.Calls) == 0 {
+		// No value is read, and the functions keep all rows.
 		m, xs := pr.pruneNode(t.Input, in)
 		f := found{in, xs}
 		out := make([]*expr.Expr, len(d.paths))
@@ -568,7 +577,7 @@ func (pr *pruner) pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Exp
 		return m, out
 	}
 	in.columns(t.Keys...)
-	for _, c := range t.Calls {
+	for _, c := range x.Calls {
 		in.columns(c.Args...)
 		for _, o := range c.OrderBy {
 			in.columns(o.Column)
@@ -578,9 +587,7 @@ func (pr *pruner) pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Exp
 		in.columns(o.Column)
 	}
 	m, at, f := pr.exact(t.Input, in)
-	x := *t
 	x.Input, x.Keys, x.Order = m, mapped(t.Keys, at), mappedOrder(t.Order, at)
-	x.Calls = slices.Clone(t.Calls)
 	for i := range x.Calls {
 		c := &x.Calls[i]
 		c.Args, c.OrderBy = mapped(c.Args, at), mappedOrder(c.OrderBy, at)
@@ -588,9 +595,11 @@ func (pr *pruner) pruneOver(t *logical.Over, d *need) (logical.Node, []*expr.Exp
 	s := x.Schema()
 	out := make([]*expr.Expr, len(d.paths))
 	for i, p := range d.paths {
-		c := len(m.Schema()) + p.col - width
+		var c int
 		if p.col < width {
 			c = f.path(p).Index
+		} else {
+			c = len(m.Schema()) + number[p.col-width]
 		}
 		out[i] = expr.NewColumn(c, s[c].Type)
 	}

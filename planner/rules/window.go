@@ -115,7 +115,7 @@ func fuse(wa *logical.WindowAggregate, b *logical.Bounds) *logical.WindowAggrega
 	var calc *logical.Calc
 	tvf, ok := wa.Input.(*logical.WindowTVF)
 	if !ok {
-		if calc, ok = wa.Input.(*logical.Calc); !ok || calc.Filter != nil {
+		if calc, ok = wa.Input.(*logical.Calc); !ok {
 			return wa
 		}
 		if tvf, ok = calc.Input.(*logical.WindowTVF); !ok {
@@ -123,6 +123,14 @@ func fuse(wa *logical.WindowAggregate, b *logical.Bounds) *logical.WindowAggrega
 		}
 	}
 	width := len(tvf.Input.Schema())
+	if calc != nil && calc.Filter != nil {
+		// Sessions that are formed by the aggregation are those of the rows that pass; other windows do not depend on which rows there are.
+		for r := range expr.Columns(calc.Filter) {
+			if r >= width {
+				return wa
+			}
+		}
+	}
 	xs := logical.Columns(tvf.Schema())
 	names := tvf.Schema().Names()
 	if calc != nil {
@@ -164,6 +172,9 @@ func fuse(wa *logical.WindowAggregate, b *logical.Bounds) *logical.WindowAggrega
 	}
 	ts := tvf.Input.Schema()[tvf.Window.Column]
 	c := &logical.Calc{Input: tvf.Input}
+	if calc != nil {
+		c.Filter = calc.Filter
+	}
 	for i, x := range xs {
 		if !used[i] {
 			x = expr.NewBool(true)
