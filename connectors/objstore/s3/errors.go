@@ -98,7 +98,8 @@ func (s *Store) explain(what, key string, err error) error {
 		return fmt.Errorf("%s: %w", name, objstore.ErrNoUpload)
 	case errors.Is(err, errNoCredentials):
 		return fmt.Errorf("%s at %s: %w: %w", name, s.address, objstore.ErrDenied, err)
-	case said && (e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusUnauthorized || e.Code == "InvalidAccessKeyId" || e.Code == "SignatureDoesNotMatch"):
+	case said && (e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusUnauthorized || e.Code == "InvalidAccessKeyId" || e.Code == "SignatureDoesNotMatch" ||
+		e.Code == "XAdminUserNotFound"):
 		return fmt.Errorf("%s at %s: %w: %s: %s", name, s.address, objstore.ErrDenied, e.Code, strings.TrimSuffix(e.Message, "."))
 	case said:
 		return fmt.Errorf("%s at %s: %w (%s, status %d)", name, s.address, err, e.Code, e.StatusCode)

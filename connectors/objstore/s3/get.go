@@ -176,12 +176,13 @@ func (s *Store) Head(ctx context.Context, key string) (objstore.Info, error) {
 	return objstore.Info{Key: key, Size: i.Size, Modified: i.LastModified}, nil
 }
 
-// absent looks, when an object was not found or refused, whether it is the bucket that is missing: an answer to HEAD has no text that says so.
+// absent looks, when an object was not found or refused, whether it is the bucket that is missing or the credentials that are wrong: an answer to
+// HEAD has no text that says so, and some servers say "not found" to a key that they do not know.
 func (s *Store) absent(ctx context.Context, err error) error {
 	if s.known.Load() || !errors.Is(err, objstore.ErrNotFound) && !errors.Is(err, objstore.ErrDenied) {
 		return err
 	}
-	if e := s.page(ctx, "", "", 1, nil); e != nil && (errors.Is(e, objstore.ErrNoBucket) || errors.Is(err, objstore.ErrDenied)) {
+	if e := s.page(ctx, "", "", 1, nil); e != nil && (errors.Is(e, objstore.ErrNoBucket) || errors.Is(e, objstore.ErrDenied)) {
 		return e
 	}
 	return err
