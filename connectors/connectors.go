@@ -94,8 +94,11 @@ type Env struct {
 	Subtask     int
 	Parallelism int
 	Streaming   bool
-	// Checkpointing tells whether the job takes checkpoints.
-	Checkpointing bool
+	// Checkpointing tells whether the job takes checkpoints, and CheckpointInterval how often (0: unknown).
+	Checkpointing      bool
+	CheckpointInterval time.Duration
+	// JobName is what the job is called in all its runs; JobID is of one.
+	JobName string
 	// Count returns a counter of the source or sink, such as "numRecordsMalformed".
 	Count func(name string) *operators.Counter
 	// DeadLetter takes a record that could not be read, when the table's fate for those is DEAD_LETTER; else nil.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"millrace/connectors"
 	"millrace/operators"
@@ -123,7 +124,7 @@ func (m *master) env(uid string, parallelism int) connectors.Env {
 	return connectors.Env{
 		Pool: vector.NewPool(0), Log: m.log, Zone: zoneOf(m.set.Settings), Now: m.cfg.Clock.Now, JobID: string(m.id), Node: uid, Parallelism: parallelism,
 		Streaming: !m.graph.Batch, Checkpointing: m.set.checkpoints.Enabled, Count: func(string) *operators.Counter { return &operators.Counter{} },
-		Lookup: m.cfg.Connectors.Get,
+		Lookup: m.cfg.Connectors.Get, JobName: m.graph.Name, CheckpointInterval: time.Duration(m.set.checkpoints.Interval) * time.Millisecond,
 	}
 }
 

@@ -168,12 +168,21 @@ func (t *Task) openStage(s *stage) error {
 	return s.snap.Restore(r)
 }
 
+// interval is how often checkpoints are taken; settings were checked when the job was submitted.
+func (t *Task) interval() time.Duration {
+	ms, err := t.cfg.Settings.Millis("execution.checkpointing.interval", 0)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
 // env is what a connector gets.
 func (t *Task) env(uid string, count *metrics.Node) connectors.Env {
 	return connectors.Env{
 		Pool: t.cfg.Pool, Log: t.cfg.Log, Zone: t.zone, Now: t.cfg.Clock.Now, JobID: string(t.cfg.Attempt.Job), Node: uid,
 		Subtask: t.cfg.Task.Subtask, Parallelism: t.vertex.Parallelism, Streaming: !t.cfg.Graph.Batch, Checkpointing: t.cfg.Checkpointing,
-		Count: count.Counter, Lookup: t.cfg.Connectors.Get,
+		Count: count.Counter, Lookup: t.cfg.Connectors.Get, JobName: t.cfg.Graph.Name, CheckpointInterval: t.interval(),
 	}
 }
 
