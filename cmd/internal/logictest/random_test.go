@@ -43,6 +43,19 @@ func randomQueries() []string {
 		"SELECT id, v FROM l ORDER BY v DESC, id LIMIT 7",
 		"SELECT id, v FROM l ORDER BY v, id LIMIT 5 OFFSET 3",
 		"SELECT a, t, n FROM (SELECT a, t, ROW_NUMBER() OVER (ORDER BY t DESC, a) AS n FROM (SELECT a, SUM(v) AS t FROM l GROUP BY a)) WHERE n <= 3",
+		"SELECT l.id, r.id AS rid FROM l JOIN r ON l.a IS NOT DISTINCT FROM r.a AND l.s IS NOT DISTINCT FROM r.s",
+		"SELECT x.id, y.id AS yid, z.id AS zid FROM l AS x LEFT JOIN r AS y ON x.a = y.a AND x.v = y.v LEFT JOIN l AS z ON y.s = z.s AND y.v = z.v",
+		"SELECT x.a, COUNT(y.id) AS n, MAX(y.v) AS m FROM l AS x LEFT JOIN r AS y ON x.a = y.a AND x.s = y.s GROUP BY x.a",
+		"SELECT s, COUNT(*) AS n FROM (SELECT a, v, s FROM l WHERE v > 3 UNION ALL SELECT a, v, s FROM r WHERE v <= 3) GROUP BY s",
+		"SELECT a, id, v FROM (SELECT x.a, x.id, y.v, ROW_NUMBER() OVER (PARTITION BY x.a ORDER BY y.v DESC, x.id, y.id) AS n FROM l AS x JOIN r AS y ON x.s = y.s) WHERE n <= 2",
+		"SELECT COUNT(*) AS n FROM (SELECT a FROM l INTERSECT SELECT a FROM r)",
+		"SELECT a, COUNT(*) AS n FROM (SELECT a, id FROM l WHERE id IN (SELECT id FROM r WHERE v > 4)) GROUP BY a",
+		"SELECT id FROM l WHERE EXISTS (SELECT 1 FROM r WHERE r.a = l.a AND r.s = l.s) AND a NOT IN (SELECT v FROM r WHERE v IS NOT NULL AND v > 7)",
+		"SELECT a, CASE WHEN COUNT(*) > 3 THEN 'many' ELSE MAX(s) END AS c, SUM(v) FILTER (WHERE s <> 'a') AS f FROM l GROUP BY a",
+		"SELECT t, COUNT(*) AS n FROM (SELECT MAX(v) AS t FROM l GROUP BY s UNION SELECT MIN(v) FROM r GROUP BY a) GROUP BY t",
+		"SELECT k.a, k.n FROM (SELECT a, n FROM (SELECT a, COUNT(*) AS n FROM l GROUP BY a) WHERE n > 2) AS k WHERE k.n < (SELECT COUNT(*) FROM r)",
+		"SELECT v, a FROM (SELECT v, a, s FROM l EXCEPT ALL SELECT v, a, s FROM r) ORDER BY v DESC, a, s LIMIT 6",
+		"SELECT ROUND(STDDEV_POP(CAST(n AS DOUBLE)), 5) AS d, ROUND(VAR_SAMP(CAST(n AS DOUBLE)), 5) AS p FROM (SELECT COUNT(*) AS n FROM l GROUP BY a, s)",
 		"SELECT SUM(t) AS t, COUNT(*) AS n FROM (SELECT l.a, SUM(r.v) AS t FROM l JOIN r ON l.a = r.a GROUP BY l.a)",
 	}
 }
@@ -50,6 +63,7 @@ func randomQueries() []string {
 // randomChanges makes n changes of rows (a, id, v, s), and the rows that are left. Keys are few, so that rows meet.
 func randomChanges(r *rand.Rand, n int, insertOnly bool) (feed, left string) {
 	live := map[int]string{}
+	var ids []int // keys of live
 	var out strings.Builder
 	text := func(id int) string {
 		or := func(s string) string {
@@ -61,10 +75,10 @@ func randomChanges(r *rand.Rand, n int, insertOnly bool) (feed, left string) {
 		return fmt.Sprintf("%s,%d,%s,%s", or(strconv.Itoa(r.IntN(6))), id, or(strconv.Itoa(r.IntN(10))), or(string(rune('a'+r.IntN(4)))))
 	}
 	for i := range n {
-		ids := slices.Sorted(maps.Keys(live))
 		switch k := r.IntN(10); {
 		case insertOnly || len(ids) < 4 || k < 5:
 			live[i] = text(i)
+			ids = append(ids, i)
 			fmt.Fprintf(&out, "%s %s\n", vector.Insert, live[i])
 		case k < 7:
 			id := ids[r.IntN(len(ids))]
@@ -72,7 +86,9 @@ func randomChanges(r *rand.Rand, n int, insertOnly bool) (feed, left string) {
 			live[id] = text(id)
 			fmt.Fprintf(&out, "%s %s\n", vector.UpdateAfter, live[id])
 		default:
-			id := ids[r.IntN(len(ids))]
+			at := r.IntN(len(ids))
+			id := ids[at]
+			ids = slices.Delete(ids, at, at+1)
 			fmt.Fprintf(&out, "%s %s\n", vector.Delete, live[id])
 			delete(live, id)
 		}
@@ -85,7 +101,7 @@ func randomChanges(r *rand.Rand, n int, insertOnly bool) (feed, left string) {
 }
 
 // TestRandom compares the net answer over random changes, under every configuration, with the answer in batch mode over the rows that are left.
-// MILLRACE_LOGIC_SEED begins elsewhere, MILLRACE_LOGIC_ROUNDS makes it longer.
+// MILLRACE_LOGIC_SEED begins elsewhere, MILLRACE_LOGIC_ROUNDS and MILLRACE_LOGIC_ROWS (rows of a table) make it longer.
 func TestRandom(t *testing.T) {
 	first, rounds := seeds()
 	for seed := first; seed < first+rounds; seed++ {
@@ -114,7 +130,7 @@ func randomRun(t *testing.T, cfg config, seed uint64) {
 			if _, err := r.session.Execute(t.Context(), define+options+")", nil); err != nil {
 				t.Fatal(err)
 			}
-			feed, left := randomChanges(random, 60, insertOnly)
+			feed, left := randomChanges(random, number("MILLRACE_LOGIC_ROWS", 60), insertOnly)
 			_, _ = r.feeds.set(table, feed), plain.feeds.set(table, left)
 		}
 		for _, q := range randomQueries() {
@@ -211,14 +227,16 @@ func TestRandomWindows(t *testing.T) {
 
 // seeds is the first seed and how many.
 func seeds() (first, rounds int) {
-	number := func(key string, def int) int {
-		n, err := strconv.Atoi(os.Getenv(key))
-		if err != nil {
-			return def
-		}
-		return n
-	}
 	return number("MILLRACE_LOGIC_SEED", 1), number("MILLRACE_LOGIC_ROUNDS", 1)
+}
+
+// number reads a number from the environment.
+func number(key string, def int) int {
+	n, err := strconv.Atoi(os.Getenv(key))
+	if err != nil {
+		return def
+	}
+	return n
 }
 
 func answer(r *run, q string, config map[string]string) (string, error) {
