@@ -12,6 +12,7 @@ import (
 	"millrace/connectors"
 	"millrace/connectors/format"
 	"millrace/connectors/kafka/client"
+	"millrace/connectors/kafka/sink"
 	"millrace/planner/plan"
 	"millrace/sql/types"
 )
@@ -53,6 +54,7 @@ type config struct {
 	keyPrefix    string
 	exceptKey    bool
 	alignment    bool // options of watermark alignment are given
+	sink         sink.Options
 }
 
 func options() []connectors.Option {
@@ -78,12 +80,8 @@ func options() []connectors.Option {
 		opt("scan.bounded.specific-offsets", connectors.Text, "", "partition:0,offset:42;partition:1,offset:300"),
 		opt("scan.bounded.timestamp-millis", connectors.Integer, "", "time in ms since 1970 before which records are read"),
 		opt("scan.topic-partition-discovery.interval", connectors.Duration, "5 min", "how often new partitions are looked for; 0: never"),
-		opt("sink.partitioner", connectors.Text, "default", "how records are spread: default, fixed, round-robin"),
-		opt("sink.delivery-guarantee", connectors.Text, "at-least-once", "none, at-least-once, exactly-once"),
-		opt("sink.semantic", connectors.Text, "", "older name of sink.delivery-guarantee"),
-		opt("sink.transactional-id-prefix", connectors.Text, "", "begin of transactional ids"),
-		opt("sink.transaction-naming-strategy", connectors.Text, "", "how transactional ids are made"),
 	}
+	own = append(own, sink.Declared()...)
 	own = append(own, connectors.ScanOptions()...)
 	own = append(own, connectors.SinkOptions()...)
 	return append(own, connectors.MalformedOptions()...)
@@ -134,6 +132,9 @@ func parse(formats *format.Registry, text map[string]string) (c config, err erro
 	}
 	if c.client.Group == "" && c.stop.mode == modeGroup {
 		return c, fmt.Errorf("%s: option 'properties.group.id' is needed with 'scan.bounded.mode' = 'group-offsets'", owner)
+	}
+	if c.sink, err = sink.Parse(v); err != nil {
+		return c, err
 	}
 	c.discover = v.Duration("scan.topic-partition-discovery.interval")
 	c.alignment = v.Has("scan.watermark.alignment.group") || v.Has("scan.watermark.alignment.max-drift")
@@ -340,5 +341,6 @@ func (c *config) capabilities(t connectors.Table) (plan.Capabilities, error) {
 	}
 	return plan.Capabilities{
 		Source: true, Bounded: c.stop.mode != modeUnbounded, SourceMode: c.value.Mode(), NestedProjection: true, Limit: true, Metadata: meta,
+		Sink: true, SinkModes: []plan.Mode{c.value.Mode()},
 	}, nil
 }

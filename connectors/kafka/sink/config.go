@@ -39,10 +39,9 @@ const (
 
 // Config is a table that is written: what the connector has read of it, and the sink's own options.
 type Config struct {
-	Connector string // its name, for messages
-	Topics    []string
-	Pattern   *regexp.Regexp
-	Client    client.Config
+	Topics  []string
+	Pattern *regexp.Regexp
+	Client  client.Config
 
 	Value        format.Format
 	ValueOptions map[string]string
