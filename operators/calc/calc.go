@@ -8,9 +8,6 @@ import (
 	"millrace/sql/types"
 )
 
-// denseBelow is the share of rows, one in so many, below which a result is made dense.
-const denseBelow = 4
-
 // Calc is the operator of plan.Calc.
 type Calc struct {
 	operators.Stateless
@@ -18,8 +15,7 @@ type Calc struct {
 	input     types.Schema
 	batch     bool
 	pool      *vector.Pool
-	filter    *eval.Filter // nil: all rows
-	program   *eval.Program
+	program   *eval.Calc
 	watermark int64
 }
 
@@ -38,66 +34,39 @@ func (c *Calc) Open(ctx operators.Context) error {
 	}
 	env := eval.Env{Zone: ctx.Zone(), Now: now, InputTypes: c.input.Types(), Watermark: func() int64 { return c.watermark }}
 	var err error
-	if c.spec.Filter != nil {
-		if c.filter, err = eval.CompileFilter(c.spec.Filter, env); err != nil {
-			return err
-		}
-	}
-	c.program, err = eval.Compile(c.spec.Exprs, env)
+	c.program, err = eval.CompileCalc(c.spec.Filter, c.spec.Exprs, env)
 	return err
 }
 
 // Process filters and computes.
 func (c *Calc) Process(_ int, b *operators.Batch, out operators.Output) error {
-	in := b
-	if c.filter != nil {
-		sel, err := c.filter.Eval(c.pool, b)
-		if err != nil {
-			return err
-		}
-		if len(sel) == 0 {
-			return nil
-		}
-		if len(sel) < b.Len {
-			in = view(b, append([]uint16(nil), sel...))
-			defer in.Release()
-		}
-	}
-	if in.Sel == nil || len(in.Sel)*denseBelow > in.Len {
-		return c.emit(in, in.Len, in.Sel, in.Kinds, c.program.Eval, out)
-	}
-	var kinds []vector.RowKind
-	if in.Kinds != nil {
-		kinds = make([]vector.RowKind, len(in.Sel))
-		for i, r := range in.Sel {
-			kinds[i] = in.Kinds[r]
-		}
-	}
-	return c.emit(in, len(in.Sel), nil, kinds, c.program.EvalDense, out)
-}
-
-func (c *Calc) emit(in *operators.Batch, n int, sel []uint16, kinds []vector.RowKind,
-	eval func(*vector.Pool, *vector.Batch) ([]*vector.Vector, error), out operators.Output) error {
-	cols, err := eval(c.pool, in)
+	sel, dense, cols, err := c.program.Eval(c.pool, b)
 	if err != nil {
 		return err
+	}
+	if sel != nil && len(sel) == 0 {
+		return nil
+	}
+	n := b.Len
+	kinds := b.Kinds
+	switch {
+	case dense:
+		n = len(sel)
+		if kinds != nil {
+			kinds = make([]vector.RowKind, n)
+			for i, r := range sel {
+				kinds[i] = b.Kinds[r]
+			}
+		}
+		sel = nil
+	case sel != nil:
+		sel = append([]uint16(nil), sel...) // it is scratch memory of the program
 	}
 	r := vector.NewBatch(n, cols...)
 	r.Sel, r.Kinds = sel, kinds
 	err = out.Emit(r)
 	r.Release()
 	return err
-}
-
-// view is b with another selection.
-func view(b *operators.Batch, sel []uint16) *operators.Batch {
-	cols := make([]*vector.Vector, len(b.Columns))
-	for i, col := range b.Columns {
-		cols[i] = col.Retain()
-	}
-	v := vector.NewBatch(b.Len, cols...)
-	v.Sel, v.Kinds = sel, b.Kinds
-	return v
 }
 
 // Watermark remembers t for CURRENT_WATERMARK and passes it on.

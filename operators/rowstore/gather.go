@@ -70,6 +70,7 @@ func (s *Store) gatherBytes(col int, ids []ID) *vector.Vector {
 	}
 	out := vector.New(s.pool, s.types[col], len(ids), total)
 	out.Data = out.Data[:total]
+	dst := unsafe.Pointer(unsafe.SliceData(out.Data))
 	at := 0
 	for i, id := range ids {
 		if id == None {
@@ -79,7 +80,13 @@ func (s *Store) gatherBytes(col int, ids []ID) *vector.Vector {
 			if v.Valid != nil && !vector.Bit(v.Valid, row) {
 				out.SetNull(i)
 			} else {
-				at += copy(out.Data[at:], v.Data[v.Offsets[row]:v.Offsets[row+1]])
+				from, end := int(v.Offsets[row]), int(v.Offsets[row+1])
+				if n := end - from; n <= 16 && from+16 <= len(v.Data) { // the slack behind out takes the rest
+					*(*[16]byte)(unsafe.Add(dst, at)) = *(*[16]byte)(unsafe.Pointer(&v.Data[from]))
+				} else {
+					copy(out.Data[at:], v.Data[from:end])
+				}
+				at += end - from
 			}
 		}
 		out.Offsets[i+1] = int32(at)

@@ -30,6 +30,7 @@ type Sort struct {
 	accounted int64 // bytes of entries and keys that the pool knows of
 	soonest   int64 // Temporal: the earliest event time held
 	passed    int64 // Temporal: event time of the last row emitted, ms
+	arrived   int   // rows held so far
 	due       []entry
 	rows      []int32
 	ids       []rowstore.ID
@@ -39,6 +40,7 @@ type entry struct {
 	prefix   uint64 // the first bytes of the key, in its order
 	time     int64
 	from, to int // of keys
+	arrival  int
 	id       rowstore.ID
 }
 
@@ -95,7 +97,8 @@ func (s *Sort) add(b *operators.Batch, add func(*vector.Batch, []int32, []rowsto
 	add(b, s.rows, s.ids)
 	order := rowkey.Order(s.spec.Order)
 	for k, i := range s.rows {
-		e := entry{id: s.ids[k], from: len(s.keys)}
+		e := entry{id: s.ids[k], from: len(s.keys), arrival: s.arrived}
+		s.arrived++
 		if s.spec.Temporal {
 			e.time = s.time(b, int(i))
 			s.soonest = min(s.soonest, e.time)
@@ -145,14 +148,17 @@ func (s *Sort) time(b *operators.Batch, i int) int64 {
 }
 
 func (s *Sort) sort(entries []entry) {
-	slices.SortStableFunc(entries, func(a, b entry) int {
+	slices.SortFunc(entries, func(a, b entry) int {
 		if a.prefix != b.prefix {
 			if a.prefix < b.prefix {
 				return -1
 			}
 			return 1
 		}
-		return bytes.Compare(s.keys[a.from:a.to], s.keys[b.from:b.to])
+		if c := bytes.Compare(s.keys[a.from:a.to], s.keys[b.from:b.to]); c != 0 {
+			return c
+		}
+		return a.arrival - b.arrival
 	})
 }
 
