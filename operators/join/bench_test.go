@@ -131,3 +131,27 @@ func BenchmarkUpdates(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4096, "ns/row")
 }
+
+// BenchmarkNotIn: a left side of 65,536 rows against as many values and no NULL.
+func BenchmarkNotIn(b *testing.B) {
+	pool := vector.NewPool(0)
+	left, right := wideBatches(pool, 16, 200_000, false), wideBatches(pool, 16, 0, true)
+	s := &plan.Join{Join: plan.Anti, LeftKeys: []int{0}, RightKeys: []int{0}, NullAware: true}
+	b.ReportAllocs()
+	for b.Loop() {
+		op, err := join.NewRegular(s, wide(), wide())
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := op.Open(optest.NewContext(pool)); err != nil {
+			b.Fatal(err)
+		}
+		out := &discard{}
+		for i := range right {
+			process(b, op, 1, right[i], out)
+			process(b, op, 0, left[i], out)
+		}
+		op.Close()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(32*4096), "ns/row")
+}

@@ -217,6 +217,49 @@ func TestNotIn(t *testing.T) {
 	}
 }
 
+// TestNotInFinal: NOT IN in a batch job.
+func TestNotInFinal(t *testing.T) {
+	for seed := range uint64(2) {
+		run(t, model{kind: plan.Anti, keys: []int{0, 1}, notIn: true}, seed, func(s *plan.Join) { s.Final = true }, false, 60)
+	}
+}
+
+// TestUnique: rows are taken back by a unique key, which is the join key or another.
+func TestUnique(t *testing.T) {
+	for _, keys := range [][]int{{2}, {0}} {
+		for _, kind := range []plan.JoinKind{plan.Inner, plan.Full, plan.Anti} {
+			r := rand.New(rand.NewPCG(4, 4))
+			m := model{kind: kind, keys: keys}
+			var events []optest.Event
+			var live [2][][]any
+			for i := range 80 {
+				in := r.IntN(2)
+				rows := live[in]
+				if len(rows) > 0 && r.IntN(3) == 0 {
+					at := r.IntN(len(rows))
+					events = append(events, optest.Event{Input: in, Row: &optest.Row{Kind: vector.UpdateBefore, Values: rows[at]}})
+					rows[at] = []any{r.IntN(4), "u", rows[at][2], r.IntN(9)}
+					events = append(events, optest.Event{Input: in, Row: &optest.Row{Kind: vector.UpdateAfter, Values: rows[at]}})
+					continue
+				}
+				row := []any{r.IntN(4), "n", i / 3, i}
+				if slices.ContainsFunc(rows, func(x []any) bool { return x[2] == row[2] }) {
+					continue
+				}
+				live[in] = append(rows, row)
+				events = append(events, optest.Event{Input: in, Row: &optest.Row{Values: row}})
+			}
+			s := m.spec()
+			s.LeftUpdating, s.RightUpdating, s.LeftUnique, s.RightUnique = true, true, []int{2}, []int{2}
+			t.Run(fmt.Sprintf("%v-%s", keys, kind), func(t *testing.T) {
+				optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return join.NewRegular(s, sideSchema(), sideSchema()) },
+					Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(), Events: events, Want: m.result(live[0], live[1]), NoNulls: true,
+					Keys: [][]int{keys, keys}})
+			})
+		}
+	}
+}
+
 // TestFinal runs joins as batch jobs do: rows without a partner come at the end.
 func TestFinal(t *testing.T) {
 	for _, kind := range []plan.JoinKind{plan.Inner, plan.Left, plan.Right, plan.Full, plan.Semi, plan.Anti} {

@@ -50,6 +50,10 @@ func NewRegular(spec *plan.Join, left, right types.Schema) (*Regular, error) {
 		if spec.Join != plan.Anti || len(spec.LeftKeys) == 0 {
 			return nil, fmt.Errorf("null-aware %s join of %d keys", spec.Join, len(spec.LeftKeys))
 		}
+	}
+	compared := [2]int{-1, -1}
+	if spec.NullAware {
+		compared = [2]int{spec.LeftKeys[0], spec.RightKeys[0]}
 		spec = nullAware(spec, left, right)
 	}
 	j := &Regular{spec: spec}
@@ -59,8 +63,8 @@ func NewRegular(spec *plan.Join, left, right types.Schema) (*Regular, error) {
 	j.sides[1] = newSide(right, spec.RightKeys, spec.RightUnique, spec.RightUpdating, spec.RightTTL)
 	j.sides[0].preserved = k == plan.Left || k == plan.Full
 	j.sides[1].preserved = k == plan.Right || k == plan.Full
-	for _, s := range j.sides {
-		s.counted = s.preserved
+	for i, s := range j.sides {
+		s.counted, s.compared = s.preserved, compared[i]
 	}
 	if !j.paired {
 		j.sides[0].counted = true
@@ -140,26 +144,18 @@ func (j *Regular) Close() error {
 func (j *Regular) Process(input int, b *operators.Batch, out operators.Output) error {
 	b = b.Dense(j.ctx.Pool())
 	defer b.Release()
-	own, other := j.sides[input], j.sides[1-input]
+	own := j.sides[input]
 	j.now = j.ctx.Now()
 	j.out.begin(input, b, out)
 	own.begin(b, j.spec.NullSafe)
-	other.index.FirstOf(own.hashes, own.heads)
 	j.row, j.matches = 0, 0
-	p := &j.pairs
-	p.reset()
-	for i, id := range own.heads {
-		if id == rowstore.None || own.isNull(i) {
-			continue
-		}
-		for ; id != rowstore.None; id = other.index.Next(id) {
-			p.add(i, id)
-			if p.len() == pairBlock {
-				if err := j.block(input, b, i); err != nil {
-					return err
-				}
-			}
-		}
+	j.pairs.reset()
+	probe := j.probe
+	if own.compared >= 0 {
+		probe = j.probeNotIn
+	}
+	if err := probe(input, b); err != nil {
+		return err
 	}
 	if err := j.block(input, b, b.Len); err != nil {
 		return err
@@ -168,6 +164,58 @@ func (j *Regular) Process(input int, b *operators.Batch, out operators.Output) e
 		return err
 	}
 	own.compact()
+	return nil
+}
+
+// probe collects the candidates of each row.
+func (j *Regular) probe(input int, b *operators.Batch) error {
+	own, other := j.sides[input], j.sides[1-input]
+	other.index.FirstOf(own.hashes, own.heads)
+	for i, id := range own.heads {
+		if id == rowstore.None || own.isNull(i) {
+			continue
+		}
+		if err := j.chain(input, b, i, &other.index, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chain collects the rows of a chain as candidates for row i.
+func (j *Regular) chain(input int, b *operators.Batch, i int, x *rowstore.Index, id rowstore.ID) error {
+	p := &j.pairs
+	for ; id != rowstore.None; id = x.Next(id) {
+		p.add(i, id)
+		if p.len() == pairBlock {
+			if err := j.block(input, b, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// probeNotIn is probe for NOT IN: the candidates of NULL are all rows, those of another value the rows with that value and those with NULL.
+func (j *Regular) probeNotIn(input int, b *operators.Batch) error {
+	own, other := j.sides[input], j.sides[1-input]
+	v := b.Columns[own.compared]
+	for i, h := range own.hashes {
+		switch {
+		case own.isNull(i):
+		case v.IsNull(i):
+			if err := j.chain(input, b, i, &other.index, other.index.First(h)); err != nil {
+				return err
+			}
+		default:
+			if err := j.chain(input, b, i, &other.values, other.values.First(own.valueHash[i])); err != nil {
+				return err
+			}
+			if err := j.chain(input, b, i, &other.nulls, other.nulls.First(h)); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

@@ -24,26 +24,31 @@ type side struct {
 	// identity is the columns that tell a row from others when it is taken back; byKey: they are the keys, so that index finds it.
 	identity []int
 	byKey    bool
+	// compared is the column that NOT IN compares; -1: another join.
+	compared int
 
 	store   *rowstore.Store
 	index   rowstore.Index // by key
 	rows    rowstore.Index // by identity, of an updating side without byKey
+	values  rowstore.Index // by keys and compared column, where that is not NULL
+	nulls   rowstore.Index // by keys, where the compared column is NULL
 	count   rowstore.Side[int32]
 	written rowstore.Side[int64] // with ttl
 
 	// Of the current batch.
-	hashes   []uint64
-	rowHash  []uint64 // of the identity
-	heads    []rowstore.ID
-	null     []bool        // rows with a NULL in a key that NULL does not match; nil: none
-	adds     []int32       // rows that are kept
-	ids      []rowstore.ID // of adds
-	place    int           // adds that are in the index
-	identCol []*vector.Vector
+	hashes    []uint64
+	rowHash   []uint64 // of the identity
+	valueHash []uint64 // of the keys and the compared column
+	heads     []rowstore.ID
+	null      []bool        // rows with a NULL in a key that NULL does not match; nil: none
+	adds      []int32       // rows that are kept
+	ids       []rowstore.ID // of adds
+	place     int           // adds that are in the index
+	identCol  []*vector.Vector
 }
 
 func newSide(schema types.Schema, keys, unique []int, updating bool, ttl int64) *side {
-	s := &side{schema: schema, types: schema.Types(), keys: keys, updating: updating, ttl: ttl, identity: unique}
+	s := &side{schema: schema, types: schema.Types(), keys: keys, updating: updating, ttl: ttl, identity: unique, compared: -1}
 	if len(unique) == 0 {
 		for i := range schema {
 			s.identity = append(s.identity, i)
@@ -63,6 +68,8 @@ func (s *side) open(pool *vector.Pool) {
 	s.store = rowstore.New(pool, s.types)
 	s.index.Open(pool)
 	s.rows.Open(pool)
+	s.values.Open(pool)
+	s.nulls.Open(pool)
 	s.count.Open(pool)
 	s.written.Open(pool)
 }
@@ -74,6 +81,8 @@ func (s *side) close() {
 	s.store.Close()
 	s.index.Close()
 	s.rows.Close()
+	s.values.Close()
+	s.nulls.Close()
 	s.count.Close()
 	s.written.Close()
 	s.store = nil
@@ -97,7 +106,12 @@ func (s *side) begin(b *operators.Batch, nullSafe []bool) {
 	s.store.Append(b, s.adds, s.ids)
 }
 
+// hashRows computes the further hashes by which rows are found.
 func (s *side) hashRows(b *operators.Batch) {
+	if s.compared >= 0 {
+		s.valueHash = append(s.valueHash[:0], s.hashes...)
+		rowkey.HashColumn(b.Columns[s.compared], nil, s.valueHash)
+	}
 	if !s.updating || s.byKey {
 		return
 	}
@@ -134,12 +148,37 @@ func (s *side) insert(from, end int, now int64) {
 	for s.place < len(s.adds) && int(s.adds[s.place]) < end {
 		i, id := s.adds[s.place], s.ids[s.place]
 		s.place++
-		s.index.Insert(s.hashes[i], id)
-		if s.updating && !s.byKey {
-			s.rows.Insert(s.rowHash[i], id)
-		}
+		s.link(int(i), id)
 		s.stamp(id, now)
 	}
+}
+
+// link puts a stored row, row i of the batch, into the indexes.
+func (s *side) link(i int, id rowstore.ID) {
+	s.index.Insert(s.hashes[i], id)
+	if s.updating && !s.byKey {
+		s.rows.Insert(s.rowHash[i], id)
+	}
+	if s.compared >= 0 {
+		if s.isNullValue(id) {
+			s.nulls.Insert(s.hashes[i], id)
+		} else {
+			s.values.Insert(s.valueHash[i], id)
+		}
+	}
+}
+
+func (s *side) isNullValue(id rowstore.ID) bool {
+	v, row := s.store.Column(id, s.compared)
+	return v.IsNull(row)
+}
+
+// valueIndex is the index for NOT IN that a row is in.
+func (s *side) valueIndex(id rowstore.ID) *rowstore.Index {
+	if s.isNullValue(id) {
+		return &s.nulls
+	}
+	return &s.values
 }
 
 // insertOne is insert for row i, which is the next, with its number of partners.
@@ -183,6 +222,9 @@ func (s *side) remove(id rowstore.ID) {
 	if s.updating && !s.byKey {
 		s.rows.Delete(id)
 	}
+	if s.compared >= 0 {
+		s.valueIndex(id).Delete(id)
+	}
 	s.store.Delete(id)
 }
 
@@ -192,6 +234,9 @@ func (s *side) compact() {
 		s.index.Move(from, to)
 		if s.updating && !s.byKey {
 			s.rows.Move(from, to)
+		}
+		if s.compared >= 0 {
+			s.valueIndex(to).Move(from, to)
 		}
 		if s.counted {
 			*s.count.At(to) = s.count.Get(from)

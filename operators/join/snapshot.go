@@ -2,6 +2,7 @@ package join
 
 import (
 	"fmt"
+	"slices"
 
 	"millrace/operators"
 	"millrace/operators/rowkey"
@@ -102,14 +103,11 @@ func (s *side) restore(b *operators.Batch, now int64) {
 		rows[k] = int32(k)
 	}
 	s.store.AppendCopy(b, rows, ids)
-	hashes := make([]uint64, b.Len)
-	rowkey.HashColumns(b, s.keys, hashes)
+	s.hashes = slices.Grow(s.hashes[:0], b.Len)[:b.Len]
+	rowkey.HashColumns(b, s.keys, s.hashes)
 	s.hashRows(b)
 	for k, id := range ids {
-		s.index.Insert(hashes[k], id)
-		if s.updating && !s.byKey {
-			s.rows.Insert(s.rowHash[k], id)
-		}
+		s.link(k, id)
 		if s.counted {
 			*s.count.At(id) = counts[k]
 		}
