@@ -11,6 +11,7 @@ import (
 	"millrace/connectors/datagen"
 	"millrace/connectors/filesystem"
 	"millrace/connectors/format"
+	"millrace/connectors/format/avro"
 	"millrace/connectors/format/canal"
 	"millrace/connectors/format/csv"
 	"millrace/connectors/format/debezium"
@@ -48,7 +49,7 @@ func Registry(out, errs io.Writer) *connectors.Registry {
 	if errs == nil {
 		errs = os.Stderr
 	}
-	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{},
+	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{}, avro.Format{},
 		debezium.Format{}, canal.Format{}, maxwell.Format{}, ogg.Format{})
 	r := &connectors.Registry{}
 	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.New(formats), kafka.New(formats))
