@@ -44,6 +44,9 @@ type part struct {
 
 // New returns the operator of a window aggregate: Aggregate or Sessions. output is the schema of the node, or nil.
 func New(spec *plan.WindowAggregate, input, output types.Schema) (operators.Operator, error) {
+	if spec.Emit != nil {
+		return NewEmitting(spec, input, output)
+	}
 	if spec.Window.Kind == plan.Session && !spec.Attached {
 		return NewSessions(spec, input, output)
 	}

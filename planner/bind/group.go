@@ -514,7 +514,11 @@ func (bl *block) groupNode() (logical.Node, error) {
 	var n logical.Node = logical.NewCalc(bl.s.node, nil, xs, names)
 	if bl.window != nil {
 		w := bl.window.window
-		return &logical.WindowAggregate{Input: n, Window: w, Keys: keys, Aggs: aggs, Legacy: true, Time: bl.window.time.Type,
+		emit, err := bl.b.emit(w, bl.sel.GroupBy.Pos())
+		if err != nil {
+			return nil, err
+		}
+		return &logical.WindowAggregate{Input: n, Window: w, Keys: keys, Aggs: aggs, Legacy: true, Emit: emit, Time: bl.window.time.Type,
 			Columns: []plan.WindowColumn{plan.WindowStart, plan.WindowEnd, plan.WindowTime}, Names: []string{"w$start", "w$end", "w$rowtime"}}, nil
 	}
 	if bl.grouping {

@@ -109,8 +109,8 @@ func (in *inference) up(n logical.Node) (Kinds, error) {
 			k = Kinds{Delete: updating}
 		}
 	case *logical.WindowAggregate, *logical.WindowTVF:
-		if _, ok := n.(*logical.WindowAggregate); ok {
-			k = Kinds{}
+		if w, ok := n.(*logical.WindowAggregate); ok {
+			k = Kinds{Update: w.Emit != nil}
 		}
 	case *logical.Rank:
 		if in.windowed(t) {

@@ -113,6 +113,7 @@ type WindowAggregate struct {
 	Attached   bool
 	Start, End int
 	Legacy     bool
+	Emit       *plan.Emit
 }
 
 // OverCall is a call with OVER and the name of its column.

@@ -283,7 +283,8 @@ func (b *builder) windowTVF(t *logical.WindowTVF, in int, s types.Schema, mode p
 
 func (b *builder) windowAggregate(t *logical.WindowAggregate, in int, s types.Schema, mode plan.Mode) (int, error) {
 	w := &plan.WindowAggregate{Window: t.Window, Keys: t.Keys, Aggs: planAggs(t.Aggs), Columns: t.Columns, Attached: t.Attached, StartColumn: t.Start,
-		EndColumn: t.End, InputUpdating: b.info.Kinds[t.Input].Updating(), Legacy: t.Legacy}
+		EndColumn: t.End, InputUpdating: b.info.Kinds[t.Input].Updating(), Legacy: t.Legacy, Emit: t.Emit,
+		UpdateBefore: t.Emit != nil && b.info.Before[t]}
 	e, p := b.keyed(in, t.Keys)
 	return b.add(w, []plan.Edge{e}, s, mode, p, windowName(t.Window)+" by "+columnNames(b.node(in).Schema, t.Keys)), nil
 }

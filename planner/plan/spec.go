@@ -165,6 +165,17 @@ type WindowAggregate struct {
 	InputUpdating bool `json:"inputUpdating,omitempty"`
 	// Legacy: the group window functions of the GROUP BY clause: a row is late for each window by itself.
 	Legacy bool `json:"legacy,omitempty"`
+	// Emit, if not nil, makes results early and late; the output is updating then.
+	Emit         *Emit `json:"emit,omitempty"`
+	UpdateBefore bool  `json:"updateBefore,omitempty"` // with Emit
+}
+
+// Emit says when windows emit beside at their end. All durations are in milliseconds.
+type Emit struct {
+	Early    bool  `json:"early,omitempty"` // before the end: Delay after a row came
+	Delay    int64 `json:"delay,omitempty"`
+	Late     int64 `json:"late,omitempty"`     // after the end: so long after a row came
+	Lateness int64 `json:"lateness,omitempty"` // how long after its end a window takes rows
 }
 
 // SortKey is one key of an order.

@@ -81,7 +81,7 @@ func (sh *sharer) text(n logical.Node) string {
 	case *logical.WindowTVF:
 		fmt.Fprintf(&b, "tvf %+v %v", t.Window, t.Keys)
 	case *logical.WindowAggregate:
-		fmt.Fprintf(&b, "wagg %+v %v %v %t %d %d %t", t.Window, t.Keys, t.Columns, t.Attached, t.Start, t.End, t.Legacy)
+		fmt.Fprintf(&b, "wagg %+v %v %v %t %d %d %t %v", t.Window, t.Keys, t.Columns, t.Attached, t.Start, t.End, t.Legacy, t.Emit)
 		aggText(&b, t.Aggs)
 	case *logical.Rank:
 		fmt.Fprintf(&b, "rank %v %v %d %d %d %t", t.Keys, t.Order, t.From, t.To, t.ToColumn, t.Number)
