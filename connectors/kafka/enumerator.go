@@ -87,7 +87,7 @@ func (e *enumerator) Discover(ctx context.Context) (splits []connectors.Split, d
 		e.log.Warn("looking for new partitions did not work, it is tried again", "table", e.table, "error", err)
 		return nil, false, nil
 	default:
-		return nil, false, fmt.Errorf("table %s: %w", e.table, err)
+		return nil, false, err
 	}
 	e.state.Begun = true
 	e.state.Done = e.cfg.discover <= 0 || e.cfg.stop.mode != modeUnbounded

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
-	"millrace/connectors"
 	"millrace/connectors/conntest"
 	"millrace/connectors/format"
 	"millrace/connectors/format/csv"
@@ -146,6 +144,3 @@ func TestConformance(t *testing.T) {
 		t.Errorf("%d rows, want %d", len(got), n)
 	}
 }
-
-var _ = time.Second
-var _ connectors.SourceConnector = (*kafka.Connector)(nil)

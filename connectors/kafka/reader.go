@@ -116,7 +116,7 @@ func (r *reader) NoMoreSplits() { r.noMore = true }
 
 // Poll returns the next rows.
 func (r *reader) Poll(ctx context.Context) (connectors.Fetch, error) {
-	if r.pending != nil {
+	if r.pending != nil && r.left > 0 {
 		return r.emit(), nil
 	}
 	for {

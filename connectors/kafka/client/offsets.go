@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"millrace/connectors/kafka/wire"
@@ -89,6 +90,9 @@ func (c *Client) GroupOffsets(ctx context.Context, group string, ps []Partition,
 			}
 			return wire.FirstCode(m.Topics)
 		})
+		if errors.Is(err, wire.GroupNotFound) {
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("offsets of group '%s': %w", group, err)
 		}

@@ -31,6 +31,7 @@ const (
 	ConcurrentTransactions  Code = 51
 	KafkaStorage            Code = 56
 	UnknownProducer         Code = 59
+	GroupNotFound           Code = 69
 	FencedLeaderEpoch       Code = 74
 	UnknownLeaderEpoch      Code = 75
 	OffsetNotAvailable      Code = 78
@@ -119,7 +120,7 @@ func codeNames() []codeName {
 		{InvalidProducerMapping, "INVALID_PRODUCER_ID_MAPPING"}, {InvalidTxnTimeout, "INVALID_TRANSACTION_TIMEOUT"},
 		{ConcurrentTransactions, "CONCURRENT_TRANSACTIONS"}, {52, "TRANSACTION_COORDINATOR_FENCED"},
 		{53, "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"}, {54, "SECURITY_DISABLED"}, {55, "OPERATION_NOT_ATTEMPTED"},
-		{KafkaStorage, "KAFKA_STORAGE_ERROR"}, {58, "SASL_AUTHENTICATION_FAILED"}, {UnknownProducer, "UNKNOWN_PRODUCER_ID"},
+		{KafkaStorage, "KAFKA_STORAGE_ERROR"}, {58, "SASL_AUTHENTICATION_FAILED"}, {UnknownProducer, "UNKNOWN_PRODUCER_ID"}, {GroupNotFound, "GROUP_ID_NOT_FOUND"},
 		{70, "FETCH_SESSION_ID_NOT_FOUND"}, {71, "INVALID_FETCH_SESSION_EPOCH"}, {FencedLeaderEpoch, "FENCED_LEADER_EPOCH"},
 		{UnknownLeaderEpoch, "UNKNOWN_LEADER_EPOCH"}, {76, "UNSUPPORTED_COMPRESSION_TYPE"}, {OffsetNotAvailable, "OFFSET_NOT_AVAILABLE"},
 		{84, "ELIGIBLE_LEADERS_NOT_AVAILABLE"}, {87, "INVALID_RECORD"}, {UnstableOffsetCommit, "UNSTABLE_OFFSET_COMMIT"},
