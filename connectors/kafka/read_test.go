@@ -224,7 +224,12 @@ func TestPlaces(t *testing.T) {
 
 func TestTransactions(t *testing.T) {
 	k := cluster(t, kfake.SeedTopics(1, "t"))
-	c := newClient(t, k.ListenAddrs())
+	transactions(t, k.ListenAddrs())
+}
+
+// transactions writes committed, aborted and other records to topic t and reads them.
+func transactions(t *testing.T, addrs []string) {
+	c := newClient(t, addrs)
 	ctx := context.Background()
 	do := func(m wire.Message, code func() wire.Code) {
 		t.Helper()
@@ -258,8 +263,8 @@ func TestTransactions(t *testing.T) {
 	txn(true, rec{value: `{"a":5}`})
 	txn(false, rec{value: `{"a":6}`})
 	schema := types.Schema{{Name: "a", Type: types.IntType()}}
-	want(t, source(k.ListenAddrs(), "t", schema), "+I[1]", "+I[2]", "+I[3]", "+I[4]", "+I[5]", "+I[6]")
-	s := source(k.ListenAddrs(), "t", schema, "properties.isolation.level", "read_committed")
+	want(t, source(addrs, "t", schema), "+I[1]", "+I[2]", "+I[3]", "+I[4]", "+I[5]", "+I[6]")
+	s := source(addrs, "t", schema, "properties.isolation.level", "read_committed")
 	want(t, s, "+I[1]", "+I[2]", "+I[4]", "+I[5]")
 	conntest.Source(t, connector(), s, 10)
 }
@@ -317,7 +322,7 @@ func TestFaults(t *testing.T) {
 		{"group", source(addrs, "t", ab(), "scan.startup.mode", "group-offsets", "properties.group.id", "g"), "group 'g' has no offset for partition t-0: set 'properties.auto.offset.reset'", nil},
 		{"offset", source(addrs, "t", ab(), append(unbounded, "scan.startup.mode", "specific-offsets", "scan.startup.specific-offsets", "partition:0,offset:100")...),
 			"partition t-0: offset 100 is behind the end of the log at 1", nil},
-		{"tls", source(addrs, "t", ab(), "properties.security.protocol", "SSL", "properties.socket.connection.setup.timeout.ms", "300"), "broker 127.0.0.1:", nil},
+		{"tls", source(addrs, "t", ab(), "properties.security.protocol", "SSL", "properties.socket.connection.setup.timeout.ms", "200", "properties.default.api.timeout.ms", "300"), "broker 127.0.0.1:", nil},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			_, err := all(t, x.s)
