@@ -256,6 +256,17 @@ func TestUnique(t *testing.T) {
 					Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(), Events: events, Want: m.result(live[0], live[1]), NoNulls: true,
 					Keys: [][]int{keys, keys}})
 			})
+			// Without -U the changes fold by the unique keys of both sides.
+			upsert, key := *s, []int{2, 6}
+			upsert.UpdateBefore = false
+			if kind == plan.Anti {
+				key = []int{2}
+			}
+			t.Run(fmt.Sprintf("%v-%s-upsert", keys, kind), func(t *testing.T) {
+				optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return join.NewRegular(&upsert, sideSchema(), sideSchema()) },
+					Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(), Events: events, Want: m.result(live[0], live[1]), NoNulls: true,
+					Upsert: key})
+			})
 		}
 	}
 }
