@@ -11,7 +11,11 @@ func (r *reader) openFile() error {
 	if m := compression(r.splits[0].Path); m != "" {
 		return fmt.Errorf("format '%s' reads no file that is compressed as a whole (%s)", r.filing.Name(), m)
 	}
-	f, err := r.filing.OpenFile(r.cfg, r.in.f, r.in.info.Size())
+	size, _, err := r.in.f.meta()
+	if err != nil {
+		return err
+	}
+	f, err := r.filing.OpenFile(r.cfg, r.in.f, size)
 	if err != nil {
 		return err
 	}

@@ -3,14 +3,10 @@ package filesystem
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"millrace/connectors"
 	"millrace/operators/kernel/civil"
@@ -24,6 +20,7 @@ type committer struct {
 	env     connectors.Env
 	tag     string
 	pending map[string]touched // by directory; nil until it is read
+	saved   string             // as they were written
 }
 
 func newCommitter(c *config, s *plan.Sink, env connectors.Env) *committer {
@@ -46,134 +43,110 @@ func (c *committer) Commit(ctx context.Context, _ int64, commits [][]byte) error
 	if len(all) == 0 {
 		return nil
 	}
-	if c.s.Overwrite {
-		if err := c.clear(all); err != nil {
-			return fmt.Errorf("table %s: %w", c.s.Table, err)
-		}
-	}
-	done := map[string]bool{}
+	sp, final := c.c.space, true
+	var files []pending
+	newest := int64(-1)
 	for _, h := range all {
-		for _, p := range h.Files {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := c.publish(p, done); err != nil {
-				return fmt.Errorf("table %s: commit file %q: %w", c.s.Table, p.Final, err)
-			}
+		files = append(files, h.Files...)
+		final = final && h.Final
+		if h.Tag == c.tag {
+			newest = max(newest, h.Checkpoint)
 		}
 	}
-	for dir := range done {
-		if done[dir] {
-			continue
-		}
-		if err := syncFolders(c.c.root, dir, map[string]bool{}); err != nil {
+	// Uploads of a checkpoint must be known to belong to one before anything else happens.
+	if newest >= 0 && !final {
+		if err := sp.commits(ctx, c.tag, newest); err != nil {
 			return fmt.Errorf("table %s: %w", c.s.Table, err)
 		}
 	}
-	if len(c.c.policies) == 0 || len(c.s.Partition) == 0 {
-		return nil
+	if c.s.Overwrite {
+		if err := c.clear(ctx, files); err != nil {
+			return fmt.Errorf("table %s: %w", c.s.Table, err)
+		}
 	}
-	if err := c.partitions(all); err != nil {
+	if err := sp.publish(ctx, files); err != nil {
 		return fmt.Errorf("table %s: %w", c.s.Table, err)
+	}
+	if err := c.partitions(ctx, all); err != nil {
+		return fmt.Errorf("table %s: %w", c.s.Table, err)
+	}
+	if final && newest >= 0 && len(commits) == len(all) {
+		if err := sp.ended(ctx, c.tag); err != nil && c.env.Log != nil {
+			c.env.Log.Warn("uploads that were left behind could not be dropped", "table", c.s.Table, "error", err)
+		}
 	}
 	return nil
 }
 
-// publish renames a file, unless that was done before. It notes the folder for syncing.
-func (c *committer) publish(p pending, dirs map[string]bool) error {
-	temp, final := filepath.Join(c.c.root, p.Temp), filepath.Join(c.c.root, p.Final)
-	err := os.Rename(temp, final)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, e := os.Stat(final); e == nil {
-			return nil
-		}
-	}
-	dirs[filepath.Dir(final)] = false
-	return err
-}
-
 // clear removes what an INSERT OVERWRITE replaces: the table, or the partitions that got rows or were named in full.
-func (c *committer) clear(all []handle) error {
+func (c *committer) clear(ctx context.Context, files []pending) error {
 	keep, dirs := map[string]bool{}, map[string]bool{}
-	for _, h := range all {
-		for _, p := range h.Files {
-			final := filepath.Join(c.c.root, p.Final)
-			keep[final] = true
-			dirs[filepath.Dir(final)] = true
-		}
+	for _, p := range files {
+		keep[p.Final] = true
+		dirs[filepath.Dir(p.Final)] = true
 	}
 	if len(c.s.Partition) == 0 {
-		return removeVisible(c.c.root, keep)
+		return c.c.space.clear(ctx, "", keep)
 	}
 	if len(c.s.Static) == len(c.s.Partition) {
-		dir := c.c.root
+		dir := ""
 		for _, p := range c.s.Partition {
 			dir = filepath.Join(dir, escapeName(p)+"="+escapeName(c.s.Static[p]))
 		}
 		dirs[dir] = true
 	}
 	for dir := range dirs {
-		if err := removeVisible(dir, keep); err != nil {
+		if err := c.c.space.clear(ctx, dir, keep); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *committer) pendingPath() string { return filepath.Join(c.c.root, ".pending-"+c.tag+".json") }
+func (c *committer) pendingName() string { return ".pending-" + c.tag + ".json" }
 
 // load reads the partitions that wait.
-func (c *committer) load() error {
+func (c *committer) load(ctx context.Context) error {
 	if c.pending != nil {
 		return nil
 	}
-	c.pending = map[string]touched{}
-	b, err := os.ReadFile(c.pendingPath())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	found := map[string]touched{}
+	b, err := c.c.space.load(ctx, c.pendingName())
+	if err == nil && b != nil {
+		err = json.Unmarshal(b, &found)
 	}
 	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(b, &c.pending); err != nil {
 		return fmt.Errorf("partitions that wait: %w", err)
 	}
+	c.pending, c.saved = found, string(b)
 	return nil
 }
 
 // save writes them.
-func (c *committer) save() error {
-	path := c.pendingPath()
-	if len(c.pending) == 0 {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (c *committer) save(ctx context.Context) error {
+	var b []byte
+	var err error
+	if len(c.pending) > 0 {
+		if b, err = json.Marshal(c.pending); err != nil {
 			return err
 		}
+	}
+	if string(b) == c.saved {
 		return nil
 	}
-	b, err := json.Marshal(c.pending)
-	if err != nil {
+	if err := c.c.space.save(ctx, c.pendingName(), b); err != nil {
 		return err
 	}
-	f, err := os.Create(path + ".tmp")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(path+".tmp", path)
-	}
-	return err
+	c.saved = string(b)
+	return nil
 }
 
 // partitions commits the partitions that are complete.
-func (c *committer) partitions(all []handle) error {
-	if err := c.load(); err != nil {
+func (c *committer) partitions(ctx context.Context, all []handle) error {
+	if len(c.c.policies) == 0 || len(c.s.Partition) == 0 {
+		return nil
+	}
+	if err := c.load(ctx); err != nil {
 		return err
 	}
 	mark, final := int64(math.MaxInt64), true
@@ -191,7 +164,7 @@ func (c *committer) partitions(all []handle) error {
 		}
 	}
 	// What waits must be known before anything is committed, or a crash could lose it.
-	if err := c.save(); err != nil {
+	if err := c.save(ctx); err != nil {
 		return err
 	}
 	dirs := make([]string, 0, len(c.pending))
@@ -208,12 +181,12 @@ func (c *committer) partitions(all []handle) error {
 		if !ready && !final {
 			continue
 		}
-		if err := c.mark(p); err != nil {
+		if err := c.c.space.mark(ctx, filepath.Join(p.Dir, c.c.successFile)); err != nil {
 			return fmt.Errorf("commit partition %q: %w", dir, err)
 		}
 		delete(c.pending, dir)
 	}
-	return c.save()
+	return c.save(ctx)
 }
 
 // complete tells whether a partition may be committed.
@@ -229,29 +202,10 @@ func (c *committer) complete(p touched, mark int64) (bool, error) {
 	return mark > civil.NewZone(c.c.zone).ToInstant(local)+delay, nil
 }
 
-// mark writes the file that says that a partition is complete.
-func (c *committer) mark(p touched) error {
-	dir := filepath.Join(c.c.root, p.Dir)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	f, err := os.Create(filepath.Join(dir, c.c.successFile))
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = syncFolders(c.c.root, dir, map[string]bool{})
-	}
-	return err
-}
-
-// Abort removes the hidden files of this sink of this job that neither commits nor states refer to. No writer may be running.
+// Abort removes the hidden files and uploads of this sink of this job, and of the jobs that it was restored from, that neither commits nor states
+// refer to. No writer may be running.
 func (c *committer) Abort(ctx context.Context, commits, states [][]byte) error {
-	keep := map[string]bool{}
+	var handles []handle
 	for _, b := range commits {
 		if b == nil {
 			continue
@@ -260,10 +214,9 @@ func (c *committer) Abort(ctx context.Context, commits, states [][]byte) error {
 		if err != nil {
 			return err
 		}
-		for _, p := range h.Files {
-			keep[filepath.Join(c.c.root, p.Temp)] = true
-		}
+		handles = append(handles, h)
 	}
+	var kept []state
 	for _, b := range states {
 		if b == nil {
 			continue
@@ -272,30 +225,9 @@ func (c *committer) Abort(ctx context.Context, commits, states [][]byte) error {
 		if err != nil {
 			return err
 		}
-		for _, o := range s.Open {
-			keep[filepath.Join(c.c.root, o.Temp)] = true
-		}
+		kept = append(kept, s)
 	}
-	mine := ".inprogress." + c.tag + "."
-	err := filepath.WalkDir(c.c.root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil
-			}
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if d.IsDir() || keep[path] || !strings.HasPrefix(d.Name(), ".part-") || !strings.Contains(d.Name(), mine) {
-			return nil
-		}
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		return nil
-	})
-	if err != nil {
+	if err := c.c.space.sweep(ctx, c.tag, handles, kept); err != nil {
 		return fmt.Errorf("table %s: remove files of attempts before: %w", c.s.Table, err)
 	}
 	return nil

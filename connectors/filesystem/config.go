@@ -9,14 +9,16 @@ import (
 
 	"millrace/connectors"
 	"millrace/connectors/format"
-	"millrace/connectors/objstore/fs"
+	"millrace/connectors/objstore/resolve"
+	"millrace/connectors/objstore/s3"
 	"millrace/planner/plan"
 	"millrace/sql/types"
 )
 
 // config is the options of a table.
 type config struct {
-	root          string // absolute path
+	root          string // absolute path, or URI of a bucket with a prefix
+	space         space
 	format        format.Format
 	formatOptions map[string]string
 	unknown       []string // format options that the format does not know
@@ -32,6 +34,7 @@ type config struct {
 	policies                        []string
 	successFile                     string
 	timestampPattern, timeFormatter string
+	abandoned                       time.Duration
 }
 
 func options() []connectors.Option {
@@ -50,6 +53,8 @@ func options() []connectors.Option {
 		opt("sink.rolling-policy.rollover-interval", connectors.Duration, "30 min", "begin a new file at this age"),
 		opt("sink.rolling-policy.inactivity-interval", connectors.Duration, "30 min", "finish a file without rows for so long"),
 		opt("sink.rolling-policy.check-interval", connectors.Duration, "1 min", "how often ages are checked"),
+		opt("sink.abandoned-uploads.age", connectors.Duration, "1 d",
+			"in a bucket: uploads of jobs that never completed a checkpoint are dropped when they are so old"),
 		opt("auto-compaction", connectors.Boolean, "false", "not supported yet"),
 		opt("compaction.file-size", connectors.Size, "", "not supported yet"),
 		opt("compaction.parallelism", connectors.Integer, "", "not supported yet"),
@@ -67,12 +72,15 @@ func options() []connectors.Option {
 		opt("partition.time-extractor.timestamp-pattern", connectors.Text, "", "the time of a partition, such as '$dt $hour:00:00'"),
 		opt("partition.time-extractor.timestamp-formatter", connectors.Text, "", "the form of that time, such as yyyy-MM-dd HH:mm:ss"),
 	}
+	for _, k := range s3.Keys() {
+		own = append(own, opt(k.Name, connectors.Text, "", k.Help))
+	}
 	own = append(own, connectors.ScanOptions()...)
 	own = append(own, connectors.SinkOptions()...)
 	return append(own, connectors.MalformedOptions()...)
 }
 
-func parse(formats *format.Registry, text map[string]string) (c config, err error) {
+func parse(formats *format.Registry, stores *resolve.Opener, text map[string]string) (c config, err error) {
 	f := formats.Get(text["format"])
 	var free []string
 	if f != nil {
@@ -92,18 +100,10 @@ func parse(formats *format.Registry, text map[string]string) (c config, err erro
 		inactivity: v.Duration("sink.rolling-policy.inactivity-interval"), check: v.Duration("sink.rolling-policy.check-interval"),
 		trigger: v.Enum("sink.partition-commit.trigger"), delay: v.Duration("sink.partition-commit.delay"),
 		successFile:      v.Text("sink.partition-commit.success-file.name"),
+		abandoned:        v.Duration("sink.abandoned-uploads.age"),
 		timestampPattern: v.Text("partition.time-extractor.timestamp-pattern"), timeFormatter: v.Text("partition.time-extractor.timestamp-formatter"),
 	}
 	c.unknown = format.Unknown(f, c.formatOptions)
-	store, err := fs.Path(v.Text("path"))
-	if err != nil {
-		return c, v.Invalid("path", err.Error())
-	}
-	folder, err := fs.New(store)
-	if err != nil {
-		return c, v.Invalid("path", err.Error())
-	}
-	c.root = folder.Root()
 	if v.Has("source.monitor-interval") && c.monitor <= 0 {
 		return c, v.Invalid("source.monitor-interval", "it must be more than 0")
 	}
@@ -111,6 +111,9 @@ func parse(formats *format.Registry, text map[string]string) (c config, err erro
 		if c.pattern, err = regexp.Compile("^(?:" + p + ")$"); err != nil {
 			return c, v.Invalid("source.path.regex-pattern", err.Error())
 		}
+	}
+	if err := newSpace(&c, v.Text("path"), stores.With(text)); err != nil {
+		return c, v.Invalid("path", err.Error())
 	}
 	for _, key := range []string{"compaction.file-size", "compaction.parallelism", "sink.partition-commit.policy.class",
 		"sink.partition-commit.policy.class.parameters", "partition.time-extractor.class"} {

@@ -27,13 +27,21 @@ func (r *reader) constant(t types.Type, w where, path string, values map[string]
 			return nil, fmt.Errorf("partition value %q is no %s", text, t)
 		}
 	case "file.path":
-		c.AppendBytes([]byte("file:" + path))
+		c.AppendBytes([]byte(r.c.space.uri(path)))
 	case "file.name":
 		c.AppendBytes([]byte(filepath.Base(path)))
 	case "file.size":
-		c.AppendI64(r.in.info.Size())
+		size, _, err := r.in.f.meta()
+		if err != nil {
+			return nil, err
+		}
+		c.AppendI64(size)
 	case "file.modification-time":
-		c.AppendI64(r.in.info.ModTime().UnixMilli())
+		_, modified, err := r.in.f.meta()
+		if err != nil {
+			return nil, err
+		}
+		c.AppendI64(modified.UnixMilli())
 	default:
 		return nil, fmt.Errorf("metadata column '%s' is unknown", w.meta)
 	}

@@ -75,7 +75,7 @@ func (e *enumerator) Discover(ctx context.Context) (splits []connectors.Split, d
 	if e.Done {
 		return nil, true, nil
 	}
-	files, err := list(ctx, e.c.root, e.c.pattern)
+	files, err := e.c.space.list(ctx)
 	if err != nil {
 		return nil, false, fmt.Errorf("table %s: %w", e.table, err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"millrace/connectors"
 	"millrace/connectors/format"
+	"millrace/connectors/objstore/resolve"
 	"millrace/planner/expr"
 	"millrace/planner/plan"
 )
@@ -13,6 +14,7 @@ import (
 // Connector answers for 'connector' = 'filesystem'.
 type Connector struct {
 	formats *format.Registry
+	stores  *resolve.Opener
 }
 
 var (
@@ -20,8 +22,13 @@ var (
 	_ connectors.FilterConnector = (*Connector)(nil)
 )
 
-// New returns the connector with the formats that it may use.
-func New(formats *format.Registry) *Connector { return &Connector{formats: formats} }
+// New returns the connector with the formats that it may use. Buckets are opened by the options of tables and the environment.
+func New(formats *format.Registry) *Connector { return NewOn(formats, resolve.New(nil)) }
+
+// NewOn is New with what opens buckets; options of tables go before its own.
+func NewOn(formats *format.Registry, stores *resolve.Opener) *Connector {
+	return &Connector{formats: formats, stores: stores}
+}
 
 // Name is "filesystem".
 func (*Connector) Name() string { return "filesystem" }
@@ -31,7 +38,7 @@ func (*Connector) Options() []connectors.Option { return options() }
 
 // Capabilities checks options and columns. Whether the path exists shows when it is read.
 func (c *Connector) Capabilities(t connectors.Table) (plan.Capabilities, error) {
-	cfg, err := parse(c.formats, t.Options)
+	cfg, err := parse(c.formats, c.stores, t.Options)
 	if err != nil {
 		return plan.Capabilities{}, err
 	}
@@ -46,7 +53,7 @@ func (*Connector) AcceptFilter(t connectors.Table, columns []plan.SourceColumn, 
 
 // OpenEnumerator opens what finds files.
 func (c *Connector) OpenEnumerator(_ context.Context, s *plan.Source, env connectors.Env, state []byte) (connectors.Enumerator, error) {
-	cfg, err := parse(c.formats, s.Options)
+	cfg, err := parse(c.formats, c.stores, s.Options)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
@@ -55,7 +62,7 @@ func (c *Connector) OpenEnumerator(_ context.Context, s *plan.Source, env connec
 
 // OpenReader opens what reads files.
 func (c *Connector) OpenReader(_ context.Context, s *plan.Source, env connectors.Env) (connectors.Reader, error) {
-	cfg, err := parse(c.formats, s.Options)
+	cfg, err := parse(c.formats, c.stores, s.Options)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
@@ -65,12 +72,12 @@ func (c *Connector) OpenReader(_ context.Context, s *plan.Source, env connectors
 var _ connectors.SinkConnector = (*Connector)(nil)
 
 // OpenWriter opens what writes files.
-func (c *Connector) OpenWriter(_ context.Context, s *plan.Sink, env connectors.Env, states [][]byte) (connectors.Writer, error) {
-	cfg, err := parse(c.formats, s.Options)
+func (c *Connector) OpenWriter(ctx context.Context, s *plan.Sink, env connectors.Env, states [][]byte) (connectors.Writer, error) {
+	cfg, err := parse(c.formats, c.stores, s.Options)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
-	w, err := newWriter(&cfg, s, env, states)
+	w, err := newWriter(ctx, &cfg, s, env, states)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
@@ -79,7 +86,7 @@ func (c *Connector) OpenWriter(_ context.Context, s *plan.Sink, env connectors.E
 
 // OpenCommitter opens what publishes files.
 func (c *Connector) OpenCommitter(_ context.Context, s *plan.Sink, env connectors.Env) (connectors.Committer, error) {
-	cfg, err := parse(c.formats, s.Options)
+	cfg, err := parse(c.formats, c.stores, s.Options)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}

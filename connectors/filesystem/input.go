@@ -6,17 +6,15 @@ import (
 	"compress/bzip2"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
-	"millrace/connectors"
 	"millrace/operators/vector"
 )
 
@@ -45,10 +43,9 @@ func compression(path string) string {
 
 // input reads a file in pieces.
 type input struct {
-	f     *os.File
+	f     content
 	r     io.Reader
 	close func()
-	info  fs.FileInfo
 	buf   []byte // buf[from:] was read and not taken
 	from  int
 	base  int64 // offset of buf[0] in the content
@@ -56,19 +53,17 @@ type input struct {
 }
 
 // openInput opens a file at an offset of its (uncompressed) content.
-func openInput(path string, offset int64) (*input, error) {
-	f, err := os.Open(path)
+func openInput(ctx context.Context, sp space, path string, offset int64) (*input, error) {
+	at := offset
+	if compression(path) != "" {
+		at = 0
+	}
+	f, err := sp.open(ctx, path, at)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("file %q: %w", path, connectors.ErrNotFound)
-		}
 		return nil, err
 	}
 	in := &input{f: f, r: f, base: offset, close: func() {}}
-	if in.info, err = f.Stat(); err == nil {
-		err = in.start(path, offset)
-	}
-	if err != nil {
+	if err := in.start(path, offset); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("file %q: %w", path, err)
 	}
@@ -78,8 +73,7 @@ func openInput(path string, offset int64) (*input, error) {
 func (in *input) start(path string, offset int64) (err error) {
 	method := compression(path)
 	if method == "" {
-		_, err = in.f.Seek(offset, io.SeekStart)
-		return err
+		return nil
 	}
 	raw := bufio.NewReaderSize(in.f, 1<<16)
 	switch method {

@@ -1,6 +1,7 @@
 package filesystem
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"millrace/connectors"
 	"millrace/connectors/format"
+	"millrace/connectors/objstore"
 )
 
 // handleVersion is the version of handles and writer states.
@@ -20,9 +22,14 @@ const handleVersion = 1
 
 // pending is a finished file that waits for its name. Paths are relative to the table's.
 type pending struct {
-	Temp  string `json:"temp"`
+	Temp  string `json:"temp,omitempty"`
 	Final string `json:"final"`
 	Size  int64  `json:"size"`
+
+	// Of an object: the upload with the parts that count, and what comes behind them. Without an upload, Tail is all.
+	Upload string          `json:"upload,omitempty"`
+	Parts  []objstore.Part `json:"parts,omitempty"`
+	Tail   []byte          `json:"tail,omitempty"`
 }
 
 // opened is a file that goes on after a checkpoint, with its valid length.
@@ -47,6 +54,8 @@ type handle struct {
 	Watermark    int64     `json:"watermark"`
 	HasWatermark bool      `json:"hasWatermark,omitempty"`
 	Final        bool      `json:"final,omitempty"`
+	Checkpoint   int64     `json:"checkpoint,omitempty"`
+	Tag          string    `json:"tag,omitempty"` // of the writer's sink and job
 }
 
 // state is what a writer gets back.
@@ -54,6 +63,8 @@ type state struct {
 	Version    int       `json:"version"`
 	Open       []opened  `json:"open,omitempty"`
 	Partitions []touched `json:"partitions,omitempty"` // of open files: they must be committed later
+	Checkpoint int64     `json:"checkpoint,omitempty"`
+	Tag        string    `json:"tag,omitempty"`
 }
 
 func decodeHandle(b []byte) (h handle, err error) {
@@ -88,7 +99,7 @@ type bucket struct {
 	dir     string // relative to the table's
 	values  map[string]string
 	rows    []uint16 // of the batch that is being written
-	f       *os.File
+	f       output
 	file    opened
 	kept    bool // the open file is in the state of a checkpoint
 	last    int64
@@ -99,34 +110,34 @@ type bucket struct {
 }
 
 // flush writes what is buffered.
-func (b *bucket) flush() error {
+func (b *bucket) flush(ctx context.Context) error {
 	if len(b.out.Data) == 0 {
 		return nil
 	}
-	n, err := b.f.Write(b.out.Data)
-	b.file.Size += int64(n)
+	if err := b.f.write(ctx, b.out.Data); err != nil {
+		return err
+	}
+	b.file.Size += int64(len(b.out.Data))
 	b.out.Reset()
-	return err
+	return nil
 }
 
-// finish syncs and closes the open file.
-func (b *bucket) finish() (pending, error) {
-	var err error
+// finish completes and closes the open file.
+func (b *bucket) finish(ctx context.Context) (pending, error) {
 	if b.body != nil {
-		err = b.body.Finish(&b.out)
+		if err := b.body.Finish(&b.out); err != nil {
+			return b.file.pending, err
+		}
 		b.body = nil
 	}
-	if err == nil {
-		err = b.flush()
+	if err := b.flush(ctx); err != nil {
+		return b.file.pending, err
 	}
-	if err == nil {
-		err = b.f.Sync()
-	}
-	if e := b.f.Close(); err == nil {
-		err = e
+	if err := b.f.finish(ctx, &b.file.pending); err != nil {
+		return b.file.pending, err
 	}
 	b.f = nil
-	return b.file.pending, err
+	return b.file.pending, nil
 }
 
 // syncFolders syncs a folder and those above it, up to root.

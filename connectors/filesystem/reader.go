@@ -201,7 +201,7 @@ func (r *reader) dropFixed() {
 // step decodes until there is a batch or the split ends.
 func (r *reader) step(ctx context.Context) error {
 	if r.in == nil {
-		if err := r.open(); err != nil {
+		if err := r.open(ctx); err != nil {
 			return err
 		}
 	}
@@ -210,7 +210,7 @@ func (r *reader) step(ctx context.Context) error {
 	}
 	for !r.dec.Full() && !r.ended {
 		if r.at >= r.records.Len() {
-			if err := r.fill(); err != nil {
+			if err := r.fill(ctx); err != nil {
 				return fmt.Errorf("file %q: %w", r.splits[0].Path, err)
 			}
 			if err := ctx.Err(); err != nil && r.dec.Rows() == 0 {
@@ -268,7 +268,7 @@ func (r *reader) take() error {
 }
 
 // fill finds further records.
-func (r *reader) fill() error {
+func (r *reader) fill(ctx context.Context) error {
 	data, last := r.in.rest()
 	r.records.Reset()
 	r.at, r.base = 0, r.in.offset()
@@ -280,6 +280,9 @@ func (r *reader) fill() error {
 		if last {
 			r.ended = true
 			return nil
+		}
+		if err := r.in.f.wait(ctx); err != nil {
+			return err
 		}
 		return r.in.more()
 	}
@@ -298,7 +301,7 @@ func (r *reader) fill() error {
 }
 
 // open opens the file of the first split.
-func (r *reader) open() error {
+func (r *reader) open(ctx context.Context) error {
 	p := &r.splits[0]
 	fresh := p.Start > 0 && p.Offset == p.Start && p.Skip == 0
 	offset := p.Offset
@@ -308,7 +311,7 @@ func (r *reader) open() error {
 	if r.filing != nil {
 		offset = 0
 	}
-	in, err := openInput(p.Path, offset)
+	in, err := openInput(ctx, r.c.space, p.Path, offset)
 	if err != nil {
 		return fmt.Errorf("table %s: %w", r.s.Table, err)
 	}

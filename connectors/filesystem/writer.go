@@ -4,15 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-
-	"github.com/google/uuid"
 
 	"millrace/connectors"
 	"millrace/connectors/format"
@@ -55,14 +50,14 @@ type writer struct {
 
 var _ connectors.WatermarkWriter = (*writer)(nil)
 
-func newWriter(c *config, s *plan.Sink, env connectors.Env, states [][]byte) (*writer, error) {
+func newWriter(ctx context.Context, c *config, s *plan.Sink, env connectors.Env, states [][]byte) (*writer, error) {
 	if s.Overwrite && env.Streaming {
 		return nil, fmt.Errorf("INSERT OVERWRITE is possible in batch mode only")
 	}
-	if i, err := os.Stat(c.root); err == nil && !i.IsDir() {
-		return nil, fmt.Errorf("path %q is a file; a folder is needed to write", c.root)
+	if err := c.space.writable(ctx); err != nil {
+		return nil, err
 	}
-	w := &writer{c: c, s: s, env: env, uuid: uuid.NewString(), tag: tag(env), changes: c.format.Mode().IsUpdating(), buckets: map[string]*bucket{}, checked: env.Now()}
+	w := &writer{c: c, s: s, env: env, uuid: c.space.id(tag(env)), tag: tag(env), changes: c.format.Mode().IsUpdating(), buckets: map[string]*bucket{}, checked: env.Now()}
 	cfg := format.Config{Options: c.formatOptions}
 	for i, f := range s.Schema {
 		if i < len(s.Metadata) && s.Metadata[i] != "" {
@@ -92,62 +87,37 @@ func newWriter(c *config, s *plan.Sink, env connectors.Env, states [][]byte) (*w
 		return nil, err
 	}
 	for _, b := range states {
-		if err := w.restore(b); err != nil {
+		if err := w.restore(ctx, b); err != nil {
 			return nil, err
 		}
 	}
 	return w, nil
 }
 
-// restore cuts the files of a state to their valid length; they are finished with the next checkpoint.
-func (w *writer) restore(b []byte) error {
+// restore takes the files of a state over; they are finished with the next checkpoint.
+func (w *writer) restore(ctx context.Context, b []byte) error {
 	s, err := decodeState(b)
 	if err != nil {
 		return err
 	}
 	for _, o := range s.Open {
-		path := filepath.Join(w.c.root, o.Temp)
-		i, err := os.Stat(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			if _, err := os.Stat(filepath.Join(w.c.root, o.Final)); err == nil {
-				continue // a later checkpoint published it
-			}
+		p, ok, err := w.c.space.restore(ctx, o)
+		if err != nil {
+			return fmt.Errorf("restore file %q: %w", o.Final, err)
 		}
-		switch {
-		case err != nil:
-			return fmt.Errorf("restore file %q: %w", path, err)
-		case i.Size() < o.Size:
-			return fmt.Errorf("restore file %q: it has %d bytes, the checkpoint %d", path, i.Size(), o.Size)
+		if ok {
+			w.ready = append(w.ready, p)
 		}
-		if err := truncate(path, o.Size); err != nil {
-			return fmt.Errorf("restore file %q: %w", path, err)
-		}
-		w.ready = append(w.ready, o.pending)
 	}
 	w.touched = append(w.touched, s.Partitions...)
 	return nil
-}
-
-func truncate(path string, size int64) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	err = f.Truncate(size)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	return err
 }
 
 // Watermark notes the event time.
 func (w *writer) Watermark(t int64) { w.watermark, w.hasMark = t, true }
 
 // Write appends rows to the files of their partitions.
-func (w *writer) Write(_ context.Context, b *operators.Batch) error {
+func (w *writer) Write(ctx context.Context, b *operators.Batch) error {
 	if b.Rows() == 0 {
 		return nil
 	}
@@ -158,20 +128,20 @@ func (w *writer) Write(_ context.Context, b *operators.Batch) error {
 	}
 	w.scratch = format.Rows(b, w.scratch)
 	if len(w.partition) == 0 {
-		if err := w.append(w.bucket(nil), b, w.scratch); err != nil {
+		if err := w.append(ctx, w.bucket(nil), b, w.scratch); err != nil {
 			return fmt.Errorf("table %s: %w", w.s.Table, err)
 		}
-		return w.tick()
+		return w.tick(ctx)
 	}
 	used := w.group(b)
 	for _, bu := range used {
-		err := w.append(bu, b, bu.rows)
+		err := w.append(ctx, bu, b, bu.rows)
 		bu.rows = bu.rows[:0]
 		if err != nil {
 			return fmt.Errorf("table %s: %w", w.s.Table, err)
 		}
 	}
-	return w.tick()
+	return w.tick(ctx)
 }
 
 // group deals the rows of a batch out to their partitions.
@@ -216,9 +186,9 @@ func (w *writer) bucket(key []byte) *bucket {
 	return bu
 }
 
-func (w *writer) append(bu *bucket, b *operators.Batch, rows []uint16) error {
+func (w *writer) append(ctx context.Context, bu *bucket, b *operators.Batch, rows []uint16) error {
 	if bu.f == nil {
-		if err := w.create(bu); err != nil {
+		if err := w.create(ctx, bu); err != nil {
 			return err
 		}
 	}
@@ -236,20 +206,20 @@ func (w *writer) append(bu *bucket, b *operators.Batch, rows []uint16) error {
 		return err
 	}
 	if len(bu.out.Data) >= flushBytes {
-		if err := bu.flush(); err != nil {
+		if err := bu.flush(ctx); err != nil {
 			return err
 		}
 	}
 	if bu.file.Size+int64(len(bu.out.Data)) >= w.c.fileSize {
-		return w.roll(bu)
+		return w.roll(ctx, bu)
 	}
 	return nil
 }
 
 // create opens a new hidden file.
-func (w *writer) create(bu *bucket) error {
-	if w.open >= maxOpen {
-		if err := w.rollOldest(); err != nil {
+func (w *writer) create(ctx context.Context, bu *bucket) error {
+	if w.open >= w.c.space.limit() {
+		if err := w.rollOldest(ctx); err != nil {
 			return err
 		}
 	}
@@ -261,34 +231,29 @@ func (w *writer) create(bu *bucket) error {
 	}
 	name := "part-" + w.uuid + "-" + strconv.Itoa(w.env.Subtask) + "-" + strconv.Itoa(w.counter)
 	w.counter++
-	dir := filepath.Join(w.c.root, bu.dir)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	temp := "." + name + ".inprogress." + w.tag + "." + uuid.NewString()[:8]
-	f, err := os.OpenFile(filepath.Join(dir, temp), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o644)
+	f, p, err := w.c.space.create(ctx, bu.dir, name, w.tag)
 	if err != nil {
 		return err
 	}
 	bu.f, bu.kept = f, false
-	bu.file = opened{pending: pending{Temp: filepath.Join(bu.dir, temp), Final: filepath.Join(bu.dir, name)}, Partition: bu.dir, Created: w.env.Now()}
+	bu.file = opened{pending: p, Partition: bu.dir, Created: w.env.Now()}
 	w.open++
 	return nil
 }
 
 // roll finishes the open file of a bucket.
-func (w *writer) roll(bu *bucket) error {
-	p, err := bu.finish()
-	w.open--
+func (w *writer) roll(ctx context.Context, bu *bucket) error {
+	p, err := bu.finish(ctx)
 	if err != nil {
-		return fmt.Errorf("file %q: %w", p.Temp, err)
+		return fmt.Errorf("file %q: %w", p.Final, err)
 	}
+	w.open--
 	w.ready = append(w.ready, p)
 	return nil
 }
 
 // rollOldest finishes the file that was written to longest ago, so that not too many are open.
-func (w *writer) rollOldest() error {
+func (w *writer) rollOldest(ctx context.Context) error {
 	var oldest *bucket
 	for _, bu := range w.buckets {
 		if bu.f != nil && (oldest == nil || bu.last < oldest.last) {
@@ -298,11 +263,11 @@ func (w *writer) rollOldest() error {
 	if oldest == nil {
 		return nil
 	}
-	return w.roll(oldest)
+	return w.roll(ctx, oldest)
 }
 
 // tick finishes files that are old or idle.
-func (w *writer) tick() error {
+func (w *writer) tick(ctx context.Context) error {
 	now := w.env.Now()
 	if !w.env.Streaming || now-w.checked < w.c.check.Milliseconds() {
 		return nil
@@ -310,7 +275,7 @@ func (w *writer) tick() error {
 	w.checked = now
 	for _, bu := range w.buckets {
 		if bu.f != nil && w.aged(bu, now) {
-			if err := w.roll(bu); err != nil {
+			if err := w.roll(ctx, bu); err != nil {
 				return err
 			}
 		}
@@ -323,24 +288,25 @@ func (w *writer) aged(bu *bucket, now int64) bool {
 }
 
 // Flush writes buffers to their files.
-func (w *writer) Flush(context.Context) error {
+func (w *writer) Flush(ctx context.Context) error {
 	for _, bu := range w.buckets {
 		if bu.f == nil {
 			continue
 		}
-		if err := bu.flush(); err != nil {
-			return fmt.Errorf("file %q: %w", bu.file.Temp, err)
+		if err := bu.flush(ctx); err != nil {
+			return fmt.Errorf("file %q: %w", bu.file.Final, err)
 		}
 	}
-	return w.tick()
+	return w.tick(ctx)
 }
 
 // Prepare hands finished files to the committer and keeps the others as state.
-func (w *writer) Prepare(ctx context.Context, _ int64, final bool) (commit, keep []byte, err error) {
+func (w *writer) Prepare(ctx context.Context, checkpoint int64, final bool) (commit, keep []byte, err error) {
 	if err := w.Flush(ctx); err != nil {
 		return nil, nil, err
 	}
-	st := state{Version: handleVersion}
+	st := state{Version: handleVersion, Checkpoint: checkpoint, Tag: w.tag}
+	tails := 0
 	for key, bu := range w.buckets {
 		bu.marked = false
 		if bu.f == nil {
@@ -348,13 +314,21 @@ func (w *writer) Prepare(ctx context.Context, _ int64, final bool) (commit, keep
 			continue
 		}
 		if final || w.filing != nil {
-			if err := w.roll(bu); err != nil {
+			if err := w.roll(ctx, bu); err != nil {
 				return nil, nil, err
 			}
 			continue
 		}
-		if err := bu.f.Sync(); err != nil {
-			return nil, nil, fmt.Errorf("file %q: %w", bu.file.Temp, err)
+		if err := bu.f.keep(ctx, &bu.file); err != nil {
+			return nil, nil, fmt.Errorf("file %q: %w", bu.file.Final, err)
+		}
+		if tails += len(bu.file.Tail); tails > tailBytes {
+			tails -= len(bu.file.Tail)
+			bu.file.Tail = nil
+			if err := w.roll(ctx, bu); err != nil {
+				return nil, nil, err
+			}
+			continue
 		}
 		bu.kept = true
 		st.Open = append(st.Open, bu.file)
@@ -362,20 +336,17 @@ func (w *writer) Prepare(ctx context.Context, _ int64, final bool) (commit, keep
 			st.Partitions = append(st.Partitions, touched{Dir: bu.dir, Values: bu.values, Created: bu.created})
 		}
 	}
-	done := map[string]bool{}
-	for _, p := range w.ready {
-		if err := syncFolders(w.c.root, filepath.Dir(filepath.Join(w.c.root, p.Temp)), done); err != nil {
-			return nil, nil, err
-		}
-	}
+	files := slices.Clone(w.ready)
 	for _, o := range st.Open {
-		if err := syncFolders(w.c.root, filepath.Dir(filepath.Join(w.c.root, o.Temp)), done); err != nil {
-			return nil, nil, err
-		}
+		files = append(files, o.pending)
 	}
-	h := handle{Version: handleVersion, Files: w.ready, Partitions: w.touched, Watermark: w.watermark, HasWatermark: w.hasMark, Final: final}
+	if err := w.c.space.settle(files); err != nil {
+		return nil, nil, err
+	}
+	h := handle{Version: handleVersion, Files: w.ready, Partitions: w.touched, Watermark: w.watermark, HasWatermark: w.hasMark, Final: final,
+		Checkpoint: checkpoint, Tag: w.tag}
 	w.ready, w.touched = nil, nil
-	if len(h.Files) > 0 || len(w.c.policies) > 0 || w.s.Overwrite && final {
+	if len(h.Files) > 0 || w.told() || len(w.c.policies) > 0 || w.s.Overwrite && final {
 		if commit, err = json.Marshal(h); err != nil {
 			return nil, nil, err
 		}
@@ -388,6 +359,12 @@ func (w *writer) Prepare(ctx context.Context, _ int64, final bool) (commit, keep
 	return commit, keep, nil
 }
 
+// told tells whether the committer must know of every checkpoint: for uploads, which are in states and not in handles, and to know when all ends.
+func (w *writer) told() bool {
+	_, ok := w.c.space.(*objects)
+	return ok
+}
+
 // Close closes the files and removes those that no checkpoint knows.
 func (w *writer) Close() error {
 	var first error
@@ -395,11 +372,8 @@ func (w *writer) Close() error {
 		if bu.f == nil {
 			continue
 		}
-		if err := bu.f.Close(); err != nil && first == nil {
+		if err := bu.f.discard(bu.kept); err != nil && first == nil {
 			first = err
-		}
-		if !bu.kept {
-			_ = os.Remove(filepath.Join(w.c.root, bu.file.Temp))
 		}
 		bu.f = nil
 	}

@@ -33,8 +33,9 @@ func (s *Store) begin(ctx context.Context, key string, o minio.PutObjectOptions)
 
 // UploadPart stores a part.
 func (s *Store) UploadPart(ctx context.Context, key, id string, number int, data []byte) (p objstore.Part, err error) {
+	o := minio.PutObjectPartOptions{Sha256Hex: s.sum(data), DisableContentSha256: true}
 	err = s.retry(ctx, "upload part "+strconv.Itoa(number)+" of object", key, int64(len(data)), func(ctx context.Context, _ bool) error {
-		got, err := s.core.PutObjectPart(ctx, s.bucket, key, id, number, bytes.NewReader(data), int64(len(data)), minio.PutObjectPartOptions{})
+		got, err := s.core.PutObjectPart(ctx, s.bucket, key, id, number, bytes.NewReader(data), int64(len(data)), o)
 		if err == nil && got.ETag == "" {
 			return fmt.Errorf("part %d: the answer has no entity tag: %w", number, errStandstill)
 		}

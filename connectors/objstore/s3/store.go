@@ -22,6 +22,7 @@ type Store struct {
 	cfg     Config
 	bucket  string
 	address string // of the server, for messages
+	secure  bool   // TLS
 	reached atomic.Bool
 	known   atomic.Bool // the bucket exists
 	retries atomic.Int64
@@ -66,7 +67,7 @@ func New(bucket string, cfg Config) (*Store, error) {
 	if !secure {
 		address = "http://" + host
 	}
-	return &Store{core: *core, cfg: cfg, bucket: bucket, address: address, sleep: sleep}, nil
+	return &Store{core: *core, cfg: cfg, bucket: bucket, address: address, secure: secure, sleep: sleep}, nil
 }
 
 // transport returns connections with limits on how long each step may take. Buckets of one server may share it.

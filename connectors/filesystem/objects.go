@@ -1,0 +1,317 @@
+package filesystem
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"millrace/connectors"
+	"millrace/connectors/objstore"
+)
+
+// objects is the keys of a bucket under a prefix.
+type objects struct {
+	store     objstore.Multipart
+	prefix    string // without a slash at its end
+	root      string // URI of the prefix
+	pattern   *regexp.Regexp
+	fileSize  int64
+	abandoned time.Duration
+}
+
+var _ space = (*objects)(nil)
+
+// key is the key of a name relative to the table's.
+func (o *objects) key(name string) string {
+	if o.prefix == "" {
+		return strings.TrimPrefix(name, "/")
+	}
+	return strings.TrimSuffix(o.prefix+"/"+name, "/")
+}
+
+// base is what keys of the table begin with.
+func (o *objects) base() string {
+	if o.prefix == "" {
+		return ""
+	}
+	return o.prefix + "/"
+}
+
+func (o *objects) uri(path string) string { return path }
+
+// list lists the keys below the prefix, or the object of that key itself.
+func (o *objects) list(ctx context.Context) ([]file, error) {
+	var out []file
+	bucket := o.store.URI() + "/"
+	seen := false
+	err := o.store.List(ctx, o.base(), func(i objstore.Info) error {
+		seen = true
+		for part := range strings.SplitSeq(i.Key[len(o.base()):], "/") {
+			if hidden(part) {
+				return nil
+			}
+		}
+		if p := bucket + i.Key; o.pattern == nil || o.pattern.MatchString(p) {
+			out = append(out, file{path: p, size: i.Size})
+		}
+		return nil
+	})
+	if err != nil || seen {
+		return out, err
+	}
+	if o.prefix == "" {
+		return nil, nil
+	}
+	i, err := o.store.Head(ctx, o.prefix)
+	if errors.Is(err, objstore.ErrNotFound) {
+		return nil, fmt.Errorf("path %q: %w", o.root, connectors.ErrNotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.pattern == nil || o.pattern.MatchString(o.root) {
+		out = append(out, file{path: o.root, size: i.Size})
+	}
+	return out, nil
+}
+
+// writable finds out early whether the bucket is there and may be used.
+func (o *objects) writable(ctx context.Context) error {
+	_, err := o.store.Head(ctx, o.key(marker("probe")))
+	if errors.Is(err, objstore.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// id hides the tag in a UUID: an upload has a key but no other sign of who began it.
+func (o *objects) id(tag string) string {
+	u := uuid.NewString()
+	return tag[:8] + "-" + tag[8:12] + "-" + tag[12:16] + u[18:]
+}
+
+// tagIn is the tag in the name of a file, or "".
+func tagIn(name string) string {
+	base, ok := strings.CutPrefix(path.Base(name), "part-")
+	if !ok || len(base) < 36 {
+		return ""
+	}
+	return base[:8] + base[9:13] + base[14:18]
+}
+
+// limit is low, because each open file keeps a part in memory.
+func (o *objects) limit() int { return 64 }
+
+func (o *objects) create(_ context.Context, dir, name, _ string) (output, pending, error) {
+	p := pending{Final: path.Join(dir, name)}
+	return newObjectFile(o, o.key(p.Final)), p, nil
+}
+
+// restore looks whether the upload still is there.
+func (o *objects) restore(ctx context.Context, f opened) (pending, bool, error) {
+	key := o.key(f.Final)
+	if f.Upload != "" {
+		_, err := o.store.ListParts(ctx, key, f.Upload)
+		if err == nil || !errors.Is(err, objstore.ErrNoUpload) {
+			return f.pending, true, err
+		}
+	}
+	_, err := o.store.Head(ctx, key)
+	switch {
+	case err == nil:
+		return pending{}, false, nil
+	case !errors.Is(err, objstore.ErrNotFound):
+		return pending{}, false, err
+	case f.Upload != "":
+		return pending{}, false, fmt.Errorf("upload %q was aborted, perhaps by a lifecycle rule of the bucket: %w", f.Upload, objstore.ErrNoUpload)
+	}
+	return f.pending, true, nil
+}
+
+func (o *objects) settle([]pending) error { return nil }
+
+// publish completes uploads, some at a time.
+func (o *objects) publish(ctx context.Context, files []pending) error {
+	return each(ctx, files, func(ctx context.Context, p pending) error {
+		if err := o.complete(ctx, p); err != nil {
+			return fmt.Errorf("commit file %q: %w", p.Final, err)
+		}
+		return nil
+	})
+}
+
+// complete makes one object: of the bytes in the handle, or of the parts and a last one with these bytes.
+func (o *objects) complete(ctx context.Context, p pending) error {
+	key := o.key(p.Final)
+	if p.Upload == "" {
+		return o.store.Put(ctx, key, bytes.NewReader(p.Tail))
+	}
+	parts := p.Parts
+	if len(p.Tail) > 0 {
+		last, err := o.store.UploadPart(ctx, key, p.Upload, parts[len(parts)-1].Number+tailGap, p.Tail)
+		if errors.Is(err, objstore.ErrNoUpload) { // completed before, as CompleteUpload will see
+			last, err = objstore.Part{Number: parts[len(parts)-1].Number + tailGap, ETag: objstore.PartETag(p.Tail), Size: int64(len(p.Tail))}, nil
+		}
+		if err != nil {
+			return err
+		}
+		parts = append(parts[:len(parts):len(parts)], last)
+	}
+	return o.store.CompleteUpload(ctx, key, p.Upload, parts)
+}
+
+func (o *objects) clear(ctx context.Context, dir string, keep map[string]bool) error {
+	prefix := o.base()
+	if dir != "" {
+		prefix = o.key(dir) + "/"
+	}
+	stay := map[string]bool{}
+	for name := range keep {
+		stay[o.key(name)] = true
+	}
+	var drop []string
+	err := o.store.List(ctx, prefix, func(i objstore.Info) error {
+		for part := range strings.SplitSeq(i.Key[len(prefix):], "/") {
+			if strings.HasPrefix(part, ".") {
+				return nil
+			}
+		}
+		if !stay[i.Key] {
+			drop = append(drop, i.Key)
+		}
+		return nil
+	})
+	if err != nil || len(drop) == 0 {
+		return err
+	}
+	return o.store.Delete(ctx, drop...)
+}
+
+func (o *objects) load(ctx context.Context, name string) ([]byte, error) {
+	r, err := o.store.Get(ctx, o.key(name), 0, -1)
+	if errors.Is(err, objstore.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+func (o *objects) save(ctx context.Context, name string, data []byte) error {
+	if data == nil {
+		return o.store.Delete(ctx, o.key(name))
+	}
+	return o.store.Put(ctx, o.key(name), bytes.NewReader(data))
+}
+
+func (o *objects) mark(ctx context.Context, name string) error {
+	return o.store.Put(ctx, o.key(name), bytes.NewReader(nil))
+}
+
+// marker is the name of the object that says which checkpoint of a job is the newest that is complete. As long as it is there, uploads of the job may
+// belong to a checkpoint that is kept.
+func marker(tag string) string { return ".millrace-" + tag + ".json" }
+
+type newest struct {
+	Checkpoint int64 `json:"checkpoint"`
+}
+
+func (o *objects) commits(ctx context.Context, tag string, checkpoint int64) error {
+	b, err := json.Marshal(newest{checkpoint})
+	if err != nil {
+		return err
+	}
+	return o.save(ctx, marker(tag), b)
+}
+
+func (o *objects) ended(ctx context.Context, tag string) error {
+	if err := o.sweep(ctx, tag, nil, nil); err != nil {
+		return err
+	}
+	return o.save(ctx, marker(tag), nil)
+}
+
+// known returns the newest complete checkpoint of a job that its committer was told of; false if there is none.
+func (o *objects) known(ctx context.Context, tag string) (int64, bool, error) {
+	b, err := o.load(ctx, marker(tag))
+	if err != nil || b == nil {
+		return 0, false, err
+	}
+	var n newest
+	if err := json.Unmarshal(b, &n); err != nil {
+		return 0, false, fmt.Errorf("object %q: %w", o.key(marker(tag)), err)
+	}
+	return n.Checkpoint, true, nil
+}
+
+// sweep aborts uploads below the table's prefix: those of this job, and of the jobs whose checkpoint this one was restored from, that no handle or
+// state refers to, unless such a job has a later checkpoint; and those of jobs that never completed a checkpoint, when they are old.
+func (o *objects) sweep(ctx context.Context, tag string, commits []handle, states []state) error {
+	keep, ancestors := map[string]bool{}, map[string]int64{}
+	note := func(p pending, checkpoint int64) {
+		if p.Upload != "" {
+			keep[p.Upload] = true
+		}
+		t := tagIn(p.Final)
+		ancestors[t] = max(ancestors[t], checkpoint)
+	}
+	for _, h := range commits {
+		ancestors[h.Tag] = max(ancestors[h.Tag], h.Checkpoint)
+		for _, p := range h.Files {
+			note(p, h.Checkpoint)
+		}
+	}
+	for _, s := range states {
+		ancestors[s.Tag] = max(ancestors[s.Tag], s.Checkpoint)
+		for _, f := range s.Open {
+			note(f.pending, s.Checkpoint)
+		}
+	}
+	verdicts := map[string]func(objstore.Upload) bool{tag: func(objstore.Upload) bool { return true }}
+	judge := func(t string) (func(objstore.Upload) bool, error) {
+		if v := verdicts[t]; v != nil {
+			return v, nil
+		}
+		checkpoint, complete, err := o.known(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		from, ancestor := ancestors[t]
+		v := func(objstore.Upload) bool { return false }
+		switch {
+		case ancestor && checkpoint <= from:
+			v = func(objstore.Upload) bool { return true }
+		case !complete && o.abandoned >= 0:
+			v = func(u objstore.Upload) bool { return time.Since(u.Begun) >= o.abandoned }
+		}
+		verdicts[t] = v
+		return v, nil
+	}
+	var drop []objstore.Upload
+	err := o.store.ListUploads(ctx, o.base(), func(u objstore.Upload) error {
+		t := tagIn(u.Key)
+		if t == "" || keep[u.ID] {
+			return nil
+		}
+		v, err := judge(t)
+		if err == nil && v(u) {
+			drop = append(drop, u)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return each(ctx, drop, func(ctx context.Context, u objstore.Upload) error { return o.store.AbortUpload(ctx, u.Key, u.ID) })
+}

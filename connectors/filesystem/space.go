@@ -1,0 +1,79 @@
+package filesystem
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"millrace/connectors/objstore"
+)
+
+// output is an open file of a writer.
+type output interface {
+	// write appends bytes, which it does not keep.
+	write(ctx context.Context, p []byte) error
+	// keep makes everything written durable and notes in o how to go on from there.
+	keep(ctx context.Context, o *opened) error
+	// finish is keep for a file that is complete, and closes it.
+	finish(ctx context.Context, p *pending) error
+	// discard closes the file; what no checkpoint knows is removed.
+	discard(kept bool) error
+}
+
+// space is where the files of a table are: a folder, or the keys of a bucket under a prefix. Names of directories and files are relative to it.
+type space interface {
+	// list finds the files that readers see, in order of their paths.
+	list(ctx context.Context) ([]file, error)
+	// open opens a file at an offset.
+	open(ctx context.Context, path string, offset int64) (content, error)
+	// uri is the path of a file as queries see it.
+	uri(path string) string
+
+	// writable refuses a place that files cannot be written to.
+	writable(ctx context.Context) error
+	// id is the identity of a writer, a part of the names of its files.
+	id(tag string) string
+	// limit is how many files a writer may have open.
+	limit() int
+	// create opens a new file that nobody sees.
+	create(ctx context.Context, dir, name, tag string) (output, pending, error)
+	// restore makes a file of a checkpoint what it was then; false: a later checkpoint has published it.
+	restore(ctx context.Context, o opened) (pending, bool, error)
+	// settle makes the directory entries of files durable.
+	settle(files []pending) error
+	// publish makes finished files visible, unless that was done before.
+	publish(ctx context.Context, files []pending) error
+	// clear removes the visible files in dir, and below, but for those to keep.
+	clear(ctx context.Context, dir string, keep map[string]bool) error
+	// load reads a small file; nil if there is none. save replaces it, or removes it if data is nil.
+	load(ctx context.Context, name string) ([]byte, error)
+	save(ctx context.Context, name string, data []byte) error
+	// mark writes an empty file.
+	mark(ctx context.Context, name string) error
+	// commits is told of a complete checkpoint before its files are published, ended after the last one.
+	commits(ctx context.Context, tag string, checkpoint int64) error
+	ended(ctx context.Context, tag string) error
+	// sweep removes hidden files that neither commits nor states refer to.
+	sweep(ctx context.Context, tag string, commits []handle, states []state) error
+}
+
+// newSpace opens the place that the option path names.
+func newSpace(c *config, path string, opener objstore.Opener) error {
+	store, key, err := opener.Open(path)
+	if err != nil {
+		return err
+	}
+	if folder, ok := store.(interface{ Root() string }); ok {
+		c.root = filepath.Join(folder.Root(), filepath.FromSlash(key))
+		c.space = &local{root: c.root, pattern: c.pattern}
+		return nil
+	}
+	parts, ok := store.(objstore.Multipart)
+	if !ok {
+		return fmt.Errorf("path %q: the store takes no uploads in parts", path)
+	}
+	c.root = strings.TrimSuffix(store.URI()+"/"+key, "/")
+	c.space = &objects{store: parts, prefix: key, root: c.root, pattern: c.pattern, fileSize: c.fileSize, abandoned: c.abandoned}
+	return nil
+}
