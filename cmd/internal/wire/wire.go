@@ -21,7 +21,7 @@ import (
 	"millrace/connectors/format/raw"
 	"millrace/connectors/kafka"
 	"millrace/connectors/nexmark"
-	"millrace/connectors/objstore/fs"
+	"millrace/connectors/objstore/resolve"
 	"millrace/connectors/print"
 	"millrace/operators/build"
 	"millrace/operators/partition"
@@ -41,8 +41,13 @@ type Config struct {
 	Out, Err io.Writer // of the connector print; nil: the process's own
 }
 
-// Registry returns all connectors.
-func Registry(out, errs io.Writer) *connectors.Registry {
+// Registry returns all connectors, with buckets as the environment says.
+func Registry(out, errs io.Writer) *connectors.Registry { return registry(out, errs, Stores(nil)) }
+
+// Stores opens folders, and buckets by the settings that begin with "s3." and the environment.
+func Stores(settings map[string]string) *resolve.Opener { return resolve.New(settings) }
+
+func registry(out, errs io.Writer, stores *resolve.Opener) *connectors.Registry {
 	if out == nil {
 		out = os.Stdout
 	}
@@ -52,7 +57,7 @@ func Registry(out, errs io.Writer) *connectors.Registry {
 	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{}, avro.Format{},
 		debezium.Format{}, canal.Format{}, maxwell.Format{}, ogg.Format{})
 	r := &connectors.Registry{}
-	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.New(formats), kafka.New(formats))
+	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.NewOn(formats, stores), kafka.New(formats))
 	return r
 }
 
@@ -71,14 +76,15 @@ func (a asked) AcceptFilter(t planner.Table, columns []plan.SourceColumn, e *exp
 
 // Standalone starts an embedded cluster and returns what sessions need, and how to stop it.
 func Standalone(c Config) (*session.Env, func()) {
-	registry := Registry(c.Out, c.Err)
+	stores := Stores(c.Settings)
+	registry := registry(c.Out, c.Err, stores)
 	cluster := minicluster.New(minicluster.Config{
 		Connectors: registry,
 		Operators:  build.Operator,
 		Partitioner: func(pool *vector.Pool) exchange.Partitioner {
 			return &partition.Hash{Pool: pool}
 		},
-		Stores:   fs.Opener{},
+		Stores:   stores,
 		Log:      c.Log,
 		Settings: job.Settings(c.Settings),
 	})
