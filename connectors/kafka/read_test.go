@@ -331,9 +331,25 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
+	// Records that were deleted before they were read.
+	kc, err := kgo.NewClient(kgo.SeedBrokers(addrs...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kc.Close()
+	produce(t, c, p0("t"), plainBatch(wire.Plain), rec{"-", `{"a":1}`, 0, nil})
+	del := kmsg.NewPtrDeleteRecordsRequest()
+	del.Topics = []kmsg.DeleteRecordsRequestTopic{{Topic: "t", Partitions: []kmsg.DeleteRecordsRequestTopicPartition{{Offset: 1}}}}
+	if _, err := del.RequestWith(context.Background(), kc); err != nil {
+		t.Fatal(err)
+	}
+	_, err = all(t, source(addrs, "t", ab(), "scan.startup.mode", "specific-offsets", "scan.startup.specific-offsets", "partition:0,offset:0"))
+	if err == nil || !strings.Contains(err.Error(), "partition t-0: records from offset 0 on are gone: the log begins at 1") {
+		t.Errorf("%v", err)
+	}
 	var oe *kafka.OffsetError
-	_, err := all(t, source(addrs, "t", ab(), append(unbounded, "scan.startup.mode", "specific-offsets", "scan.startup.specific-offsets", "partition:0,offset:100")...))
-	if !errors.As(err, &oe) || oe.Offset != 100 || oe.End != 1 {
+	_, err = all(t, source(addrs, "t", ab(), append(unbounded, "scan.startup.mode", "specific-offsets", "scan.startup.specific-offsets", "partition:0,offset:100")...))
+	if !errors.As(err, &oe) || oe.Offset != 100 || oe.End != 2 {
 		t.Errorf("%v", err)
 	}
 }

@@ -25,6 +25,7 @@ type partition struct {
 	id   string
 	name client.Partition
 	high int64 // high watermark
+	lag  int64 // as it is in the counter
 }
 
 // run is rows of one partition that follow each other in the batch that is being made.
@@ -36,16 +37,18 @@ type run struct {
 
 // reader reads partitions.
 type reader struct {
-	cfg     *config
-	s       *plan.Source
-	env     connectors.Env
-	c       *client.Client
-	fetcher *client.Fetcher
-	codecs  wire.Codecs
-	rows    *rows
-	fate    format.Fate
-	marks   *marks // nil: watermarks are not made here
-	dropped *operators.Counter
+	cfg            *config
+	s              *plan.Source
+	env            connectors.Env
+	c              *client.Client
+	fetcher        *client.Fetcher
+	codecs         wire.Codecs
+	rows           *rows
+	fate           format.Fate
+	marks          *marks // nil: watermarks are not made here
+	dropped        *operators.Counter
+	pendingRecords *operators.Counter // records that the partitions have and were not read
+	retries        *operators.Counter
 
 	parts  map[client.Partition]*partition
 	noMore bool
@@ -74,6 +77,7 @@ func newReader(cfg *config, s *plan.Source, env connectors.Env) (*reader, error)
 	malformed := env.Count("numRecordsMalformed")
 	r.fate = format.NewFate(s, env.DeadLetter, malformed)
 	r.dropped = env.Count("numRecordsWithoutValue")
+	r.pendingRecords, r.retries = env.Count("pendingRecords"), env.Count("numRetries")
 	var err error
 	if r.rows, err = newRows(cfg, s, env.Pool, malformed); err != nil {
 		return nil, err
@@ -390,13 +394,26 @@ func (r *reader) emit() connectors.Fetch {
 		f.Watermark, f.HasWatermark = r.marks.advance()
 	}
 	r.from = to
+	r.retries.Add(r.c.Retries() - r.retries.Load())
 	if to == b.Len {
 		for _, x := range r.runs {
 			x.p.Skip = 0
+			r.measure(x.p)
 		}
 		r.drop()
 	}
 	return f
+}
+
+// measure counts how far p is behind.
+func (r *reader) measure(p *partition) {
+	end := p.high
+	if p.Stop != noStop {
+		end = min(end, p.Stop)
+	}
+	lag := max(end-p.Offset, 0)
+	r.pendingRecords.Add(lag - p.lag)
+	p.lag = lag
 }
 
 // positions returns where each partition stands after the rows that were returned.

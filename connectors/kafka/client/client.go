@@ -30,6 +30,7 @@ type Client struct {
 	log       *slog.Logger
 	transport *kafka.Transport
 	reached   atomic.Bool  // a broker has answered
+	retries   atomic.Int64 // of Retry and of fetchers
 	bootstrap atomic.Int64 // which server is asked first
 
 	mu           sync.Mutex
@@ -58,6 +59,9 @@ func New(cfg Config, log *slog.Logger) *Client {
 
 // Config is what the client was made with.
 func (c *Client) Config() *Config { return &c.cfg }
+
+// Retries is how often something had to be tried again.
+func (c *Client) Retries() int64 { return c.retries.Load() }
 
 // Close closes connections that are not in use, and those in use when they are not.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
@@ -200,6 +204,7 @@ func (c *Client) Retry(ctx context.Context, what string, work func(context.Conte
 		if spent := time.Since(begun); spent >= limit {
 			return fmt.Errorf("%s: given up after %s: %w", what, spent.Round(100*time.Millisecond), err)
 		}
+		c.retries.Add(1)
 		c.log.Debug("kafka request is repeated", "what", what, "attempt", attempt, "error", err)
 		if err := sleep(ctx, wait); err != nil {
 			return err

@@ -84,7 +84,6 @@ type fetching struct {
 	paused  bool
 	retry   time.Time
 	failing time.Time // since when; zero: it works
-	reason  error
 }
 
 // NewFetcher returns a fetcher without partitions. It must be closed.
@@ -303,7 +302,7 @@ func (f *Fetcher) fails(x *fetching, reason error) error {
 
 func (f *Fetcher) failsLocked(x *fetching, reason error) error {
 	now := time.Now()
-	x.reason = reason
+	f.c.retries.Add(1)
 	if x.failing.IsZero() {
 		x.failing = now
 		f.c.log.Warn("kafka partition cannot be read for the moment", "partition", x.Partition.String(), "error", reason)
@@ -495,7 +494,7 @@ func (f *Fetcher) take(out *Fetched, a asking, got *wire.FetchedPartition) {
 	}
 	if !x.failing.IsZero() {
 		f.c.log.Info("kafka partition is read again", "partition", x.Partition.String(), "after", time.Since(x.failing).Round(time.Millisecond))
-		x.failing, x.reason = time.Time{}, nil
+		x.failing = time.Time{}
 	}
 	if len(got.Records) == 0 {
 		return
