@@ -11,6 +11,7 @@ import (
 	"millrace/connectors"
 	"millrace/connectors/objstore"
 	"millrace/planner/plan"
+	"millrace/runtime/checkpoint"
 	"millrace/runtime/job"
 	"millrace/runtime/rpc"
 )
@@ -152,6 +153,15 @@ func (m *Manager) Plan(id job.ID) (*plan.Graph, error) {
 func (m *Manager) CheckpointDir(g *plan.Graph) (string, error) {
 	set, err := readSettings(m.cfg.Settings, g)
 	return set.dir, err
+}
+
+// Probe shows whether the checkpoints of a plan can be written where its settings say.
+func (m *Manager) Probe(ctx context.Context, g *plan.Graph) error {
+	set, err := readSettings(m.cfg.Settings, g)
+	if err != nil || !set.checkpoints.Enabled || set.dir == MemoryDir {
+		return err
+	}
+	return checkpoint.Probe(ctx, m.cfg.Stores, set.dir)
 }
 
 // Wait waits until a job has ended.

@@ -147,6 +147,9 @@ func (c *Cluster) Stop(ctx context.Context, id job.ID, dir string, drain bool) (
 	return c.jobs.Savepoint(ctx, id, dir, true, drain)
 }
 
+// Probe shows whether the checkpoints of a plan can be written where its settings say. A job is accepted all the same: its directory may come back.
+func (c *Cluster) Probe(ctx context.Context, g *plan.Graph) error { return c.jobs.Probe(ctx, g) }
+
 // Latest returns the newest completed checkpoint of jobs with the plan's name below the plan's checkpoint directory, as a path for
 // SubmitOptions.RestorePath, or "" if there is none. Checkpoints of a plan with the same operators are preferred to others of that name; those
 // of the jobs in skip do not count.

@@ -118,6 +118,9 @@ func (s *Session) insert(ctx context.Context, inserts []*ast.Insert, config map[
 // submit runs a plan that inserts; with table.dml-sync it waits for the end.
 func (s *Session) submit(ctx context.Context, g *plan.Graph, config map[string]string) (*gateway.Result, error) {
 	settings := s.effective(config)
+	if err := s.env.Cluster.Probe(ctx, g); err != nil {
+		return nil, fmt.Errorf("job %s: %w", g.Name, err)
+	}
 	var o minicluster.SubmitOptions
 	var err error
 	if s.env.Submit != nil {
