@@ -204,12 +204,7 @@ func (b *Binder) joinScopes(r *ast.Join, kind plan.JoinKind, l, rt *scope) (*sco
 	j := &logical.Join{Left: l.node, Right: rt.node, Kind: kind, LeftTTL: b.hintTTL(l), RightTTL: b.hintTTL(rt)}
 	s.node = j
 	// The schema of the join, not of the sides, says what may be NULL.
-	js := j.Schema()
-	for _, rel := range s.rels {
-		for i := range rel.cols {
-			rel.cols[i].typ = js[rel.cols[i].index].Type
-		}
-	}
+	s.retype(j)
 	using := r.Using
 	if r.Natural {
 		using = naturalColumns(l, rt, r)
@@ -221,7 +216,20 @@ func (b *Binder) joinScopes(r *ast.Join, kind plan.JoinKind, l, rt *scope) (*sco
 	case r.On != nil:
 		err = b.on(s, j, l, rt, r.On)
 	}
+	if err == nil && logical.IntervalOf(j) != nil {
+		s.retype(j)
+	}
 	return s, err
+}
+
+// retype gives the columns the types that they have in n.
+func (s *scope) retype(n logical.Node) {
+	ns := n.Schema()
+	for _, rel := range s.rels {
+		for i := range rel.cols {
+			rel.cols[i].typ = ns[rel.cols[i].index].Type
+		}
+	}
 }
 
 // naturalColumns are the names that both sides have.

@@ -585,7 +585,10 @@ func (s *scope) where(x ast.Expr) error {
 		}
 		plain = append(plain, e)
 	}
-	w.node = logical.Filter(w.node, expr.And(plain...))
+	w.node = interval(w.node, plain)
+	if j, ok := w.node.(*logical.Join); ok && logical.IntervalOf(j) != nil {
+		w.retype(j)
+	}
 	for _, c := range rest {
 		done, err := w.semi(c)
 		if err != nil {
@@ -702,4 +705,16 @@ func (s *scope) notIn(f *frame, n logical.Node, conds, extra []*expr.Expr) error
 		loose = append(loose, expr.NewCall("IS NOT FALSE", types.BooleanType().AsNotNull(), c))
 	}
 	return s.semiJoin(f, n, true, append(loose, extra...), false)
+}
+
+// interval puts a condition above a node. What makes an inner join one over an interval becomes part of its condition, so that event times stay.
+func interval(n logical.Node, conds []*expr.Expr) logical.Node {
+	if j, ok := n.(*logical.Join); ok && j.Kind == plan.Inner && logical.IntervalOf(j) == nil {
+		c := *j
+		c.Condition = expr.And(append(expr.Conjuncts(j.Condition), conds...)...)
+		if logical.IntervalOf(&c) != nil {
+			return &c
+		}
+	}
+	return logical.Filter(n, expr.And(conds...))
 }

@@ -145,6 +145,12 @@ func (in *inference) up(n logical.Node) (Kinds, error) {
 	case *logical.SetOp:
 		k = Kinds{Delete: updating || t.Except}
 	case *logical.Join:
+		if logical.IntervalOf(t) != nil {
+			if updating {
+				return k, in.refuse("IntervalJoin", t.Left, t.Right)
+			}
+			break
+		}
 		if t.Kind != plan.Inner && t.Kind != plan.Semi {
 			k = Kinds{Update: true, Delete: true}
 		}
@@ -162,7 +168,11 @@ func (in *inference) windowed(t *logical.Rank) bool {
 }
 
 // refuse reports that an operator does not take the changes of its input.
-func (in *inference) refuse(what string, from logical.Node) error {
+func (in *inference) refuse(what string, inputs ...logical.Node) error {
+	from := inputs[0]
+	if len(inputs) > 1 && !in.Kinds[from].Updating() {
+		from = inputs[1]
+	}
 	k := in.Kinds[from]
 	changes := "update"
 	if k.Update && k.Delete {

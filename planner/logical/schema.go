@@ -173,20 +173,28 @@ func (n *Rank) Schema() types.Schema {
 // Schema is the input.
 func (n *Deduplicate) Schema() types.Schema { return n.Input.Schema() }
 
-// Schema is left, then right; sides that may be missing are nullable; time attributes are lost.
+// Schema is left, then right; sides that may be missing are nullable. Event times stay where the join bounds their distance, but for a side
+// that may be missing; else time attributes are lost.
 func (n *Join) Schema() types.Schema {
-	left := withoutTime(n.Left.Schema())
+	left := n.Left.Schema()
 	if n.Kind == plan.Semi || n.Kind == plan.Anti {
-		return n.Left.Schema()
+		return left
 	}
-	right := withoutTime(n.Right.Schema())
+	right := n.Right.Schema()
+	interval := intervalOf(n, left, right) != nil
+	if !interval || n.Kind == plan.Right || n.Kind == plan.Full {
+		left = withoutTime(left)
+	}
+	if !interval || n.Kind == plan.Left || n.Kind == plan.Full {
+		right = withoutTime(right)
+	}
 	if n.Kind == plan.Right || n.Kind == plan.Full {
 		left = nullable(left)
 	}
 	if n.Kind == plan.Left || n.Kind == plan.Full {
 		right = nullable(right)
 	}
-	return append(left, right...)
+	return append(append(types.Schema(nil), left...), right...)
 }
 
 func nullable(s types.Schema) types.Schema {

@@ -314,6 +314,14 @@ func (b *builder) deduplicate(t *logical.Deduplicate, in int, s types.Schema, mo
 }
 
 func (b *builder) join(t *logical.Join, in []int, s types.Schema, mode plan.Mode) int {
+	if i := logical.IntervalOf(t); i != nil && !b.cfg.Batch {
+		j := &plan.IntervalJoin{Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition,
+			LeftTime: i.Left, RightTime: i.Right, Lower: i.Lower, Upper: i.Upper}
+		le, p := b.keyed(in[0], t.LeftKeys)
+		re, _ := b.keyed(in[1], t.RightKeys)
+		return b.add(j, []plan.Edge{le, re}, s, mode, p, "interval "+columnNames(b.node(in[0]).Schema, t.LeftKeys)+"="+
+			columnNames(b.node(in[1]).Schema, t.RightKeys))
+	}
 	j := &plan.Join{Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition, NullAware: t.NullAware,
 		LeftUpdating: b.info.Kinds[t.Left].Updating(), RightUpdating: b.info.Kinds[t.Right].Updating(), UpdateBefore: b.info.Before[t],
 		Final: b.cfg.Batch, LeftTTL: b.ttl(t.LeftTTL), RightTTL: b.ttl(t.RightTTL)}

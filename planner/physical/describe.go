@@ -51,6 +51,8 @@ func Describe(spec plan.Spec, in []types.Schema, out types.Schema) string {
 		return fmt.Sprintf("Deduplicate(keep=[%s], key=%s, order=[%s])", keep, cols(t.Keys), order)
 	case *plan.Join:
 		return describeJoin(t, in, out)
+	case *plan.IntervalJoin:
+		return describeInterval(t, in, out)
 	case *plan.SetOp:
 		name := map[bool]string{false: "Intersect", true: "Except"}[t.Except]
 		return fmt.Sprintf("%s(all=[%t], fields=[%s])", name, t.All, strings.Join(out.Names(), ", "))
@@ -227,9 +229,26 @@ func describeRank(t *plan.Rank, s types.Schema) string {
 		orderText(t.Order, s), t.WithNumber)
 }
 
+func joinType(k plan.JoinKind) string {
+	return map[plan.JoinKind]string{plan.Inner: "InnerJoin", plan.Left: "LeftOuterJoin", plan.Right: "RightOuterJoin", plan.Full: "FullOuterJoin",
+		plan.Semi: "LeftSemiJoin", plan.Anti: "LeftAntiJoin"}[k]
+}
+
+func describeInterval(t *plan.IntervalJoin, in []types.Schema, out types.Schema) string {
+	var conds []string
+	for i := range t.LeftKeys {
+		conds = append(conds, in[0][t.LeftKeys[i]].Name+" = "+in[1][t.RightKeys[i]].Name)
+	}
+	if t.Residual != nil {
+		conds = append(conds, exprText(t.Residual, append(append(types.Schema(nil), in[0]...), in[1]...)))
+	}
+	return fmt.Sprintf("IntervalJoin(joinType=[%s], windowBounds=[isRowTime=true, leftLowerBound=%d, leftUpperBound=%d, leftTime=%s, rightTime=%s], "+
+		"where=[%s], select=[%s])", joinType(t.Join), -t.Upper, -t.Lower, in[0][t.LeftTime].Name, in[1][t.RightTime].Name, strings.Join(conds, " AND "),
+		strings.Join(out.Names(), ", "))
+}
+
 func describeJoin(t *plan.Join, in []types.Schema, out types.Schema) string {
-	kind := map[plan.JoinKind]string{plan.Inner: "InnerJoin", plan.Left: "LeftOuterJoin", plan.Right: "RightOuterJoin", plan.Full: "FullOuterJoin",
-		plan.Semi: "LeftSemiJoin", plan.Anti: "LeftAntiJoin"}[t.Join]
+	kind := joinType(t.Join)
 	var conds []string
 	for i := range t.LeftKeys {
 		op := "="

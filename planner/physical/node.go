@@ -31,6 +31,8 @@ const (
 	growsKeys   = "distinct keys"
 	growsWindow = "keys of open windows"
 	growsConst  = "constant"
+	// growsInterval: rows that later ones can still meet.
+	growsInterval = "rows of the interval"
 )
 
 // State describes the state of an operator.
@@ -93,6 +95,9 @@ func StateOf(n *plan.Node, in []types.Schema) (State, bool) {
 		key(t.LeftKeys)
 		s.Growth = growsRows
 		ttl(max(t.LeftTTL, t.RightTTL))
+	case *plan.IntervalJoin:
+		key(t.LeftKeys)
+		s.Growth = growsInterval
 	case *plan.SetOp:
 		s.Key, s.Growth = "(row)", "distinct rows"
 	case *plan.Sort:

@@ -52,8 +52,11 @@ func splitJoin(j *logical.Join) logical.Node {
 	l, r := newKeySide(j.Left), newKeySide(j.Right)
 	out := *j
 	var rest []*expr.Expr
+	interval := logical.IntervalOf(j) != nil
 	for _, p := range expr.Conjuncts(j.Condition) {
 		a, b, safe, ok := equality(p)
+		// Times that bound each other stay in the condition, which says that the join is over an interval.
+		ok = ok && !(interval && logical.IsTimeBound(p, j))
 		if ok && (side(a, width) == 2 && side(b, width) != 2 || side(b, width) == 1) {
 			a, b = b, a
 		}
