@@ -70,7 +70,7 @@ func newSpace(c *config, path string, opener objstore.Opener) error {
 		return nil
 	}
 	parts, ok := store.(objstore.Multipart)
-	if !ok {
+	if !ok || parts.MinPart() == 0 {
 		return fmt.Errorf("path %q: the store takes no uploads in parts", path)
 	}
 	c.root = strings.TrimSuffix(store.URI()+"/"+key, "/")

@@ -40,7 +40,7 @@ type Upload struct {
 // aborted, also when the process that began it is gone: key, id and parts are all that another one needs.
 type Multipart interface {
 	Store
-	// MinPart is the smallest size of a part that is not the last, in bytes.
+	// MinPart is the smallest size of a part that is not the last, in bytes; 0 if a wrapper has a store below that takes no parts after all.
 	MinPart() int64
 	// CreateUpload begins an upload.
 	CreateUpload(ctx context.Context, key string) (id string, err error)
@@ -55,6 +55,27 @@ type Multipart interface {
 	AbortUpload(ctx context.Context, key, id string) error
 	// ListUploads calls each for all uploads whose key begins with prefix.
 	ListUploads(ctx context.Context, prefix string, each func(Upload) error) error
+}
+
+// DropUploads aborts the uploads whose key begins with prefix, if the store takes parts. Nobody may be writing there.
+func DropUploads(ctx context.Context, store Store, prefix string) error {
+	m, ok := store.(Multipart)
+	if !ok || m.MinPart() == 0 {
+		return nil
+	}
+	var found []Upload
+	if err := m.ListUploads(ctx, prefix, func(u Upload) error {
+		found = append(found, u)
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, u := range found {
+		if err := m.AbortUpload(ctx, u.Key, u.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // PartETag is the entity tag of a part: the MD5 of its bytes in hexadecimal digits. Stores that encrypt may have others.

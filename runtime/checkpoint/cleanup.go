@@ -77,7 +77,8 @@ func Sweep(ctx context.Context, stores objstore.Opener, jobFolder string) error 
 	return nil
 }
 
-// RemoveUnfinished deletes the folders of checkpoints without a manifest below a job's folder. The job must not run.
+// RemoveUnfinished deletes the folders of checkpoints without a manifest below a job's folder, and what a dead process had not finished to upload. The
+// job must not run.
 func RemoveUnfinished(ctx context.Context, stores objstore.Opener, jobFolder string) error {
 	store, at, err := stores.Open(jobFolder)
 	if err != nil {
@@ -86,6 +87,9 @@ func RemoveUnfinished(ctx context.Context, stores objstore.Opener, jobFolder str
 	prefix := ""
 	if at != "" {
 		prefix = strings.TrimRight(at, "/") + "/"
+	}
+	if err := objstore.DropUploads(ctx, store, prefix); err != nil {
+		return err
 	}
 	keys, err := list(ctx, store, prefix)
 	if err != nil {

@@ -50,9 +50,12 @@ func (s *Store) put(ctx context.Context, key string, r io.Reader, only bool) err
 	return s.putLarge(ctx, key, data, r, only)
 }
 
+// singleBytes is how large an object of a known length may be that is sent in one request: unlike parts it leaves nothing behind if the process dies.
+const singleBytes = 64 << 20
+
 // first reads up to the size of a part; whole: that is all.
 func (s *Store) first(r io.Reader) (data []byte, whole bool, err error) {
-	if l, ok := r.(interface{ Len() int }); ok && int64(l.Len()) <= s.cfg.PartSize {
+	if l, ok := r.(interface{ Len() int }); ok && int64(l.Len()) <= max(s.cfg.PartSize, singleBytes) {
 		data = make([]byte, l.Len())
 		_, err = io.ReadFull(r, data)
 		return data, true, err

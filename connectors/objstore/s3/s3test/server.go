@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,6 +30,8 @@ type Server struct {
 	binary   string
 	port     string
 	cmd      *exec.Cmd
+	fake     *fake
+	http     *http.Server
 }
 
 // program returns the path of the real server, or why there is none.
@@ -76,10 +77,11 @@ func Start(t testing.TB, buckets ...string) *Server {
 			t.Fatal(why)
 		}
 		t.Logf("the test runs on an imitation of S3: %s", why)
-		f := newFake(buckets)
-		h := httptest.NewServer(f)
-		t.Cleanup(h.Close)
-		return &Server{Endpoint: h.URL}
+		s := &Server{fake: newFake(buckets), port: freePort(t)}
+		s.Endpoint = "http://127.0.0.1:" + s.port
+		t.Cleanup(s.Kill)
+		s.Launch(t)
+		return s
 	}
 	s := &Server{Real: true, dir: t.TempDir(), binary: path}
 	for _, b := range buckets {
@@ -108,9 +110,18 @@ func freePort(t testing.TB) string {
 	return port
 }
 
-// Launch starts the real server again after Kill, with the data that it had.
+// Launch starts the server again after Kill, with the data that it had.
 func (s *Server) Launch(t testing.TB) {
 	t.Helper()
+	if s.fake != nil {
+		l, err := net.Listen("tcp", "127.0.0.1:"+s.port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.http = &http.Server{Handler: s.fake, ReadHeaderTimeout: time.Minute}
+		go func(h *http.Server) { _ = h.Serve(l) }(s.http)
+		return
+	}
 	var log bytes.Buffer
 	s.cmd = exec.Command(s.binary, "--port", "127.0.0.1:"+s.port, "--access", AccessKey, "--secret", SecretKey, "--quiet", "--keep-alive", "--health", "/health", "posix", s.dir)
 	s.cmd.Stdout, s.cmd.Stderr = &log, &log
@@ -130,8 +141,12 @@ func (s *Server) Launch(t testing.TB) {
 	t.Fatalf("versitygw does not answer: %s", log.String())
 }
 
-// Kill ends the real server at once; its data stay.
+// Kill ends the server at once; its data stay.
 func (s *Server) Kill() {
+	if s.http != nil {
+		_ = s.http.Close()
+		s.http = nil
+	}
 	if s.cmd != nil {
 		_ = s.cmd.Process.Kill()
 		_ = s.cmd.Wait()

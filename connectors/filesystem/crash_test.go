@@ -1,0 +1,169 @@
+package filesystem_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"millrace/connectors/objstore"
+	"millrace/connectors/objstore/s3/s3test"
+)
+
+const crashJob = `SET 'execution.checkpointing.interval' = '150 ms';
+SET 'execution.checkpointing.dir' = 's3://data/checkpoints';
+SET 'pipeline.name' = 'crash';
+CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1',
+  'fields.id.end' = '%d', 'rows-per-second' = '%d');
+CREATE TABLE files (id BIGINT, pad STRING, p BIGINT) PARTITIONED BY (p) WITH ('connector' = 'filesystem', 'path' = 's3://data/out', 'format' = 'json',
+  'sink.partition-commit.policy.kind' = 'success-file', 'sink.rolling-policy.file-size' = '7mb', 'sink.abandoned-uploads.age' = '0 s');
+INSERT INTO files SELECT id, REPEAT('x', 500), MOD(id, 2) FROM numbers;
+`
+
+// build builds the program.
+func build(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "millrace")
+	if out, err := exec.Command("go", "build", "-o", program, "millrace/cmd/millrace").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return program
+}
+
+// TestKilledJob kills a process that writes to a bucket, with its checkpoints in the same bucket, at random moments, and resumes it: each row is in the
+// files once, and no upload is left. MILLRACE_KILLS is how often it is killed.
+func TestKilledJob(t *testing.T) {
+	kills := 6
+	if n, err := strconv.Atoi(os.Getenv("MILLRACE_KILLS")); err == nil {
+		kills = n
+	}
+	const perSecond = 60_000
+	rows := 120_000 + 30_000*kills
+	server := s3test.Start(t, "data")
+	program := build(t)
+	file := filepath.Join(t.TempDir(), "job.sql")
+	if err := os.WriteFile(file, fmt.Appendf(nil, crashJob, rows, perSecond), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run := func(limit time.Duration) (string, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, program, "run", file, "--resume") // at the limit it gets SIGKILL
+		cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+server.Endpoint, "AWS_ACCESS_KEY_ID="+s3test.AccessKey,
+			"AWS_SECRET_ACCESS_KEY="+s3test.SecretKey, "AWS_REGION=us-east-1")
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		err := cmd.Run()
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return out.String(), err
+	}
+	resumed, killed := 0, 0
+	for range kills {
+		out, err := run(300*time.Millisecond + rand.N(900*time.Millisecond))
+		if strings.Contains(out, "resuming from s3://data/checkpoints/") {
+			resumed++
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("%v: %s", err, out)
+		}
+		killed++
+	}
+	if out, err := run(2 * time.Minute); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	} else if strings.Contains(out, "resuming from s3://data/checkpoints/") {
+		resumed++
+	}
+	t.Logf("%d kills, %d times resumed from a checkpoint, real server: %t", killed, resumed, server.Real)
+	if resumed == 0 {
+		t.Error("it was never resumed from a checkpoint")
+	}
+	checkOutput(t, server, rows)
+}
+
+// checkOutput checks that each row is there once, that partitions are marked, and that no upload is left.
+func checkOutput(t *testing.T, server *s3test.Server, rows int) {
+	t.Helper()
+	p := newPlace(t, "s3://data", server.Options())
+	seen := make([]uint8, rows+1)
+	total := 0
+	for _, line := range p.visible(t, "s3://data/out") {
+		_, text, ok := strings.Cut(line, ": ")
+		if !ok {
+			continue // a mark
+		}
+		var row struct{ ID int }
+		if err := json.Unmarshal([]byte(text), &row); err != nil {
+			t.Fatal(err)
+		}
+		seen[row.ID]++
+		total++
+	}
+	lost, doubled := 0, 0
+	for _, n := range seen[1:] {
+		switch {
+		case n == 0:
+			lost++
+		case n > 1:
+			doubled++
+		}
+	}
+	if lost > 0 || doubled > 0 || total != rows {
+		t.Errorf("%d rows of %d: %d lost, %d doubled", total, rows, lost, doubled)
+	}
+	for _, key := range []string{"out/p=0/_SUCCESS", "out/p=1/_SUCCESS"} {
+		if _, err := p.store.Head(context.Background(), key); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := p.store.ListUploads(context.Background(), "", func(u objstore.Upload) error {
+		t.Errorf("upload of %s is left", u.Key)
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestServerGoesAway stops the server for some seconds while a job runs: the job waits and goes on.
+func TestServerGoesAway(t *testing.T) {
+	server := s3test.Start(t, "data")
+	const rows = 240_000
+	program := build(t)
+	file := filepath.Join(t.TempDir(), "job.sql")
+	if err := os.WriteFile(file, fmt.Appendf(nil, crashJob, rows, 80_000), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, "run", file)
+	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+server.Endpoint, "AWS_ACCESS_KEY_ID="+s3test.AccessKey,
+		"AWS_SECRET_ACCESS_KEY="+s3test.SecretKey, "AWS_REGION=us-east-1")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		time.Sleep(time.Second)
+		server.Kill()
+		time.Sleep(1500 * time.Millisecond)
+		server.Launch(t)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, out.String())
+	}
+	checkOutput(t, server, rows)
+}
