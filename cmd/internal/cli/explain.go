@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"millrace/cmd/internal/render"
 	"millrace/cmd/internal/session"
 	"millrace/sql/ast"
 	"millrace/sql/parser"
@@ -30,7 +31,7 @@ func explainFile(ctx context.Context, c *call) error {
 				return err
 			}
 			echo(c.Out, text[start:end])
-			return printText(ctx, c.Out, r)
+			return render.Text(ctx, c.Out, r)
 		}
 		return nil
 	}, true)

@@ -172,8 +172,8 @@ func (r *runner) statement(ctx context.Context, text string) error {
 		}
 		return nil
 	}
-	if isText(result) {
-		return printText(ctx, r.Out, result)
+	if render.IsText(result) {
+		return render.Text(ctx, r.Out, result)
 	}
 	return r.print(ctx, result, started)
 }
@@ -227,9 +227,6 @@ func (r *runner) attach(ctx context.Context, id job.ID) error {
 	}
 	return nil
 }
-
-// isText tells results of one text column named "result": EXPLAIN, SHOW CREATE.
-func isText(r *gateway.Result) bool { return len(r.Schema) == 1 && r.Schema[0].Name == "result" }
 
 // report prints an error with its place.
 func report(w interface{ Write([]byte) (int, error) }, name string, err error) {

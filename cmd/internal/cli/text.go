@@ -1,13 +1,10 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
-
-	"millrace/runtime/gateway"
 )
 
 // maxInput bounds what is read from standard input.
@@ -29,27 +26,6 @@ func echo(w io.Writer, statement string) {
 			prompt = "sql >> "
 		}
 		fmt.Fprintln(w, prompt+line)
-	}
-}
-
-// printText prints a result of text as it is, without a box.
-func printText(ctx context.Context, w io.Writer, r *gateway.Result) error {
-	for {
-		batches, done, err := r.Rows.Next(ctx, 0)
-		if err != nil {
-			return err
-		}
-		for _, b := range batches {
-			for i := range b.Len {
-				if _, err := fmt.Fprintln(w, strings.TrimRight(string(b.Columns[0].Bytes(i)), "\n")); err != nil {
-					return err
-				}
-			}
-			b.Release()
-		}
-		if done {
-			return nil
-		}
 	}
 }
 

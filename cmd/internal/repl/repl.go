@@ -169,6 +169,8 @@ func (s *Shell) statement(ctx context.Context, statement string) error {
 	case !r.Content:
 		fmt.Fprintln(s.cfg.Out, "OK")
 		return nil
+	case render.IsText(r):
+		return render.Text(ctx, s.cfg.Out, r)
 	}
 	_, err = render.Print(ctx, s.cfg.Out, r, s.options(r, started))
 	if errors.Is(err, context.Canceled) {
