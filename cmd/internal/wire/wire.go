@@ -54,7 +54,7 @@ func registry(out, errs io.Writer, stores *resolve.Opener) *connectors.Registry 
 	if errs == nil {
 		errs = os.Stderr
 	}
-	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{}, avro.Format{},
+	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{}, avro.Format{}, avro.Confluent{}, avro.Debezium{},
 		debezium.Format{}, canal.Format{}, maxwell.Format{}, ogg.Format{})
 	r := &connectors.Registry{}
 	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.NewOn(formats, stores), kafka.New(formats))

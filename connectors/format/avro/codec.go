@@ -17,7 +17,7 @@ import (
 )
 
 // mostBlock is the most bytes that a block may have when it is unpacked.
-const mostBlock = 1 << 30
+const mostBlock = 256 << 20
 
 // codec packs and unpacks blocks. It belongs to one goroutine.
 type codec struct {
@@ -90,7 +90,7 @@ func unsnappy(dst, block []byte) ([]byte, error) {
 	}
 	data, sum := block[:len(block)-4], binary.BigEndian.Uint32(block[len(block)-4:])
 	n, err := snappy.DecodedLen(data)
-	if err != nil || n > mostBlock {
+	if err != nil || n > mostBlock || n > 64*len(data) { // a piece of 3 bytes stands for 64 at most
 		return dst, fmt.Errorf("the length of the block is not possible (%d)", n)
 	}
 	if cap(dst) < n {

@@ -410,3 +410,6 @@ func (c *Column) drop() {
 		c.v = nil
 	}
 }
+
+// Null tells whether value i is NULL.
+func (c *Column) Null(i int) bool { return c.valid != nil && !vector.Bit(c.valid, i) }
