@@ -247,6 +247,9 @@ func (s *Session) use(x *ast.Use) error {
 	var err error
 	switch x.Kind {
 	case ast.UseCatalog:
+		if x.Path.Last() == s.current.Catalog {
+			return nil // the database stays
+		}
 		cur, err = s.store.UseCatalog(x.Path.Parts[0])
 	case ast.UseModules:
 		for _, m := range x.Modules {
