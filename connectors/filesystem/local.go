@@ -89,6 +89,8 @@ func (f localFile) write(_ context.Context, p []byte) error {
 	return err
 }
 
+func (f localFile) ahead(context.Context, bool) error { return nil }
+
 func (f localFile) keep(context.Context, *opened) error { return f.Sync() }
 
 func (f localFile) finish(context.Context, *pending) error {

@@ -16,8 +16,8 @@ const (
 	inlineBytes = 256 << 10
 	// tailBytes is how much of open files a checkpoint takes; beyond, files are finished.
 	tailBytes = 64 << 20
-	// partsAtOnce is how many parts of one file are under way.
-	partsAtOnce = 3
+	// partsAtOnce is how many parts of a writer are under way.
+	partsAtOnce = 4
 	// filesAtOnce is how many objects are completed at a time.
 	filesAtOnce = 8
 )
@@ -90,10 +90,10 @@ func (f *objectFile) send(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	for len(f.under) >= partsAtOnce {
-		if err := f.settle(ctx); err != nil {
-			return err
-		}
+	select {
+	case f.o.slots <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 	f.number++
 	s := &sent{done: make(chan struct{})}
@@ -101,7 +101,10 @@ func (f *objectFile) send(ctx context.Context) (err error) {
 	data, number := f.buf, f.number
 	f.buf = make([]byte, 0, len(data))
 	go func() {
-		defer close(s.done)
+		defer func() {
+			<-f.o.slots
+			close(s.done)
+		}()
 		s.part, s.err = f.o.store.UploadPart(f.ctx, f.key, f.upload, number, data)
 	}()
 	return nil
@@ -132,11 +135,18 @@ func (f *objectFile) settleAll(ctx context.Context) error {
 	return nil
 }
 
+// ahead sends what keep and finish would send, without waiting for it.
+func (f *objectFile) ahead(ctx context.Context, final bool) error {
+	n := int64(len(f.buf))
+	if n >= f.o.store.MinPart() || final && n > 0 && (f.upload != "" || n > inlineBytes) {
+		return f.send(ctx)
+	}
+	return nil
+}
+
 func (f *objectFile) keep(ctx context.Context, o *opened) error {
-	if int64(len(f.buf)) >= f.o.store.MinPart() {
-		if err := f.send(ctx); err != nil {
-			return err
-		}
+	if err := f.ahead(ctx, false); err != nil {
+		return err
 	}
 	if err := f.settleAll(ctx); err != nil {
 		return err
@@ -146,10 +156,8 @@ func (f *objectFile) keep(ctx context.Context, o *opened) error {
 }
 
 func (f *objectFile) finish(ctx context.Context, p *pending) error {
-	if len(f.buf) > 0 && (f.upload != "" || len(f.buf) > inlineBytes) {
-		if err := f.send(ctx); err != nil {
-			return err
-		}
+	if err := f.ahead(ctx, true); err != nil {
+		return err
 	}
 	if err := f.settleAll(ctx); err != nil {
 		return err

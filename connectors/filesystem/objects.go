@@ -26,6 +26,7 @@ type objects struct {
 	pattern   *regexp.Regexp
 	fileSize  int64
 	abandoned time.Duration
+	slots     chan struct{} // one for each part under way
 }
 
 var _ space = (*objects)(nil)

@@ -13,6 +13,8 @@ import (
 type output interface {
 	// write appends bytes, which it does not keep.
 	write(ctx context.Context, p []byte) error
+	// ahead begins what keep, or finish if final, will wait for.
+	ahead(ctx context.Context, final bool) error
 	// keep makes everything written durable and notes in o how to go on from there.
 	keep(ctx context.Context, o *opened) error
 	// finish is keep for a file that is complete, and closes it.
@@ -74,6 +76,7 @@ func newSpace(c *config, path string, opener objstore.Opener) error {
 		return fmt.Errorf("path %q: the store takes no uploads in parts", path)
 	}
 	c.root = strings.TrimSuffix(store.URI()+"/"+key, "/")
-	c.space = &objects{store: parts, prefix: key, root: c.root, pattern: c.pattern, fileSize: c.fileSize, abandoned: c.abandoned}
+	c.space = &objects{store: parts, prefix: key, root: c.root, pattern: c.pattern, fileSize: c.fileSize, abandoned: c.abandoned,
+		slots: make(chan struct{}, partsAtOnce)}
 	return nil
 }

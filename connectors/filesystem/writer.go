@@ -305,6 +305,14 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64, final bool) (com
 	if err := w.Flush(ctx); err != nil {
 		return nil, nil, err
 	}
+	for _, bu := range w.buckets {
+		if bu.f == nil || bu.body != nil {
+			continue
+		}
+		if err := bu.f.ahead(ctx, final); err != nil {
+			return nil, nil, fmt.Errorf("file %q: %w", bu.file.Final, err)
+		}
+	}
 	st := state{Version: handleVersion, Checkpoint: checkpoint, Tag: w.tag}
 	tails := 0
 	for key, bu := range w.buckets {
