@@ -11,6 +11,7 @@ import (
 	"millrace/connectors/datagen"
 	"millrace/connectors/filesystem"
 	"millrace/connectors/format"
+	"millrace/connectors/format/arrow"
 	"millrace/connectors/format/avro"
 	"millrace/connectors/format/canal"
 	"millrace/connectors/format/csv"
@@ -54,7 +55,7 @@ func registry(out, errs io.Writer, stores *resolve.Opener) *connectors.Registry 
 	if errs == nil {
 		errs = os.Stderr
 	}
-	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{}, avro.Format{}, avro.Confluent{}, avro.Debezium{},
+	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{}, avro.Format{}, avro.Confluent{}, avro.Debezium{}, arrow.Format{},
 		debezium.Format{}, canal.Format{}, maxwell.Format{}, ogg.Format{})
 	r := &connectors.Registry{}
 	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.NewOn(formats, stores), kafka.New(formats))
