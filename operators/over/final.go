@@ -88,6 +88,9 @@ func (f *Final) add(b *operators.Batch, add func(*vector.Batch, []int32, []rowst
 	}
 }
 
+// together is about how many rows are evaluated at once.
+const together = 1 << 16
+
 // partition is the order by the keys, in which partitions are one after another.
 func partition(keys []int) rowkey.Order {
 	var o rowkey.Order
@@ -99,11 +102,14 @@ func partition(keys []int) rowkey.Order {
 
 // Finish evaluates and emits, some partitions at a time.
 func (f *Final) Finish(out operators.Output) error {
-	slices.SortStableFunc(f.entries, func(a, b entry) int {
+	slices.SortFunc(f.entries, func(a, b entry) int {
 		if c := bytes.Compare(f.keys[a.from:a.mid], f.keys[b.from:b.mid]); c != 0 {
 			return c
 		}
-		return bytes.Compare(f.keys[a.mid:a.to], f.keys[b.mid:b.to])
+		if c := bytes.Compare(f.keys[a.mid:a.to], f.keys[b.mid:b.to]); c != 0 {
+			return c
+		}
+		return a.from - b.from // the order of arrival
 	})
 	var ids []rowstore.ID
 	var parts []part
@@ -119,7 +125,7 @@ func (f *Final) Finish(out operators.Output) error {
 	for k, e := range f.entries {
 		fresh := k == 0 || !bytes.Equal(f.keys[e.from:e.mid], f.before(k, 0))
 		if fresh {
-			if len(ids) >= vector.MaxRows {
+			if len(ids) >= together {
 				if err := flush(); err != nil {
 					return err
 				}
