@@ -16,7 +16,10 @@ type Connector struct {
 	formats *format.Registry
 }
 
-var _ connectors.SourceConnector = (*Connector)(nil)
+var (
+	_ connectors.SourceConnector    = (*Connector)(nil)
+	_ connectors.WatermarkConnector = (*Connector)(nil)
+)
 
 // New returns the connector with the formats that it may use.
 func New(formats *format.Registry) *Connector { return &Connector{formats: formats} }
@@ -34,6 +37,12 @@ func (c *Connector) Capabilities(t connectors.Table) (plan.Capabilities, error) 
 		return plan.Capabilities{}, err
 	}
 	return cfg.capabilities(t)
+}
+
+// AcceptWatermark accepts columns, and columns less a constant interval: the watermark is then the lowest of the partitions that are read.
+func (*Connector) AcceptWatermark(_ connectors.Table, columns []plan.SourceColumn, w *plan.Watermark) bool {
+	_, err := newMarks(columns, w, nil)
+	return err == nil
 }
 
 // OpenEnumerator opens what finds partitions.

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 // marks follows the event time of each partition; the watermark is the lowest of those that are not idle.
 type marks struct {
 	now    func() int64
-	column int
+	column int   // that the watermark is made of
+	time   int   // the time attribute
 	unit   int64 // values of the column in a millisecond
 	delay  int64 // ms
 	idle   int64 // ms; 0: never
@@ -28,9 +30,9 @@ type mark struct {
 	active int64 // time of the last rows
 }
 
-func newMarks(s *plan.Source, now func() int64) (*marks, error) {
-	m := &marks{now: now, idle: s.Watermark.IdleMillis, splits: map[string]*mark{}, last: operators.MinWatermark}
-	e := s.Watermark.Expr
+func newMarks(columns []plan.SourceColumn, w *plan.Watermark, now func() int64) (*marks, error) {
+	m := &marks{now: now, idle: w.IdleMillis, splits: map[string]*mark{}, last: operators.MinWatermark}
+	e := w.Expr
 	switch {
 	case e.Kind == expr.Column:
 		m.column = e.Index
@@ -40,10 +42,12 @@ func newMarks(s *plan.Source, now func() int64) (*marks, error) {
 	default:
 		return nil, fmt.Errorf("%s: watermark expression %s is not supported yet: it must be a column, or a column less an interval", owner, e)
 	}
-	if t := s.Projected[m.column].Type; !t.IsTimestamp() || t.Storage() != types.StoreI64 {
+	t := columns[m.column].Type
+	if !t.IsTimestamp() || t.Storage() != types.StoreI64 {
 		return nil, fmt.Errorf("%s: watermarks of a column of type %s are not supported yet", owner, t)
 	}
-	m.unit = s.Projected[m.column].Type.TimeUnit() / 1000
+	m.unit = t.TimeUnit() / 1000
+	m.time = w.Column
 	return m, nil
 }
 
@@ -53,11 +57,18 @@ func (m *marks) add(split string) {
 
 func (m *marks) remove(split string) { delete(m.splits, split) }
 
+// errNullTime is Flink's.
+var errNullTime = errors.New("rowtime field should not be null: a row has NULL in its time attribute; filter such rows before the watermark is defined, " +
+	"or use COALESCE in a computed column")
+
 // observe takes note of rows.
-func (m *marks) observe(split string, b *vector.Batch) {
+func (m *marks) observe(split string, b *vector.Batch) error {
+	if t := b.Columns[m.time]; t.Valid != nil && t.NullCount() > 0 {
+		return errNullTime
+	}
 	s := m.splits[split]
 	if s == nil {
-		return
+		return nil
 	}
 	s.active = m.now()
 	v := b.Columns[m.column]
@@ -68,13 +79,14 @@ func (m *marks) observe(split string, b *vector.Batch) {
 		}
 	}
 	if high == operators.MinWatermark {
-		return
+		return nil
 	}
 	t := high / m.unit
 	if high%m.unit < 0 {
 		t--
 	}
 	s.max = max(s.max, t-m.delay)
+	return nil
 }
 
 // advance returns the watermark if it has moved.

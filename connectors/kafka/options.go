@@ -340,7 +340,7 @@ func (c *config) capabilities(t connectors.Table) (plan.Capabilities, error) {
 		}
 	}
 	return plan.Capabilities{
-		Source: true, Bounded: c.stop.mode != modeUnbounded, SourceMode: c.value.Mode(), NestedProjection: true, Limit: true, Metadata: meta,
+		Source: true, Bounded: c.stop.mode != modeUnbounded, SourceMode: c.value.Mode(), NestedProjection: true, Limit: true, Watermark: true, Metadata: meta,
 		Sink: true, SinkModes: []plan.Mode{c.value.Mode()},
 	}, nil
 }

@@ -142,7 +142,7 @@ func TestMetadataAndKeys(t *testing.T) {
 	s := source(k.ListenAddrs(), "t", schema, "key.format", "json", "key.fields", "k_id", "key.fields-prefix", "k_", "value.fields-include", "EXCEPT_KEY")
 	want(t, s, "+I[1, one]", "+I[3, three]", "+I[3, drei]", "+I[5, five]")
 	caps, err := connector().Capabilities(connectors.Table{Options: s.Options, Schema: schema})
-	if err != nil || !caps.Source || !caps.Bounded || caps.Watermark {
+	if err != nil || !caps.Source || !caps.Bounded || !caps.Watermark {
 		t.Fatalf("%+v, %v", caps, err)
 	}
 	for _, m := range caps.Metadata {

@@ -83,7 +83,7 @@ func newReader(cfg *config, s *plan.Source, env connectors.Env) (*reader, error)
 		return nil, err
 	}
 	if s.Watermark != nil {
-		if r.marks, err = newMarks(s, env.Now); err != nil {
+		if r.marks, err = newMarks(s.Projected, s.Watermark, env.Now); err != nil {
 			r.rows.close()
 			return nil, err
 		}
@@ -122,7 +122,7 @@ func (r *reader) NoMoreSplits() { r.noMore = true }
 // Poll returns the next rows.
 func (r *reader) Poll(ctx context.Context) (connectors.Fetch, error) {
 	if r.pending != nil && r.left > 0 {
-		return r.emit(), nil
+		return r.emit()
 	}
 	for {
 		if r.left <= 0 || len(r.parts) == 0 && r.noMore && r.current == nil {
@@ -139,7 +139,7 @@ func (r *reader) Poll(ctx context.Context) (connectors.Fetch, error) {
 		}
 		if full || r.fetched == nil && r.current == nil {
 			if r.take() {
-				return r.emit(), nil
+				return r.emit()
 			}
 		}
 	}
@@ -371,7 +371,7 @@ func (r *reader) drop() {
 }
 
 // emit returns up to vector.MaxRows rows of the pending batch.
-func (r *reader) emit() connectors.Fetch {
+func (r *reader) emit() (connectors.Fetch, error) {
 	b := r.pending
 	to := min(b.Len, r.from+vector.MaxRows)
 	if int64(to-r.from) > r.left {
@@ -390,7 +390,10 @@ func (r *reader) emit() connectors.Fetch {
 		f.Batch = b.Slice(r.env.Pool, r.from, to)
 	}
 	if r.marks != nil {
-		r.marks.observe(last.id, f.Batch)
+		if err := r.marks.observe(last.id, f.Batch); err != nil {
+			f.Batch.Release()
+			return connectors.Fetch{}, fmt.Errorf("partition %s: %w", last.id, err)
+		}
 		f.Watermark, f.HasWatermark = r.marks.advance()
 	}
 	r.from = to
@@ -402,7 +405,7 @@ func (r *reader) emit() connectors.Fetch {
 		}
 		r.drop()
 	}
-	return f
+	return f, nil
 }
 
 // measure counts how far p is behind.
