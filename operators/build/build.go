@@ -39,7 +39,7 @@ func arity(s plan.Spec) int {
 	switch s.(type) {
 	case *plan.Values, *plan.Source:
 		return 0
-	case *plan.Join, *plan.IntervalJoin, *plan.SetOp:
+	case *plan.Join, *plan.IntervalJoin, *plan.WindowJoin, *plan.SetOp:
 		return 2
 	case *plan.Union:
 		return -1
@@ -80,6 +80,8 @@ func operator(n *plan.Node, inputs []*plan.Node) (operators.Operator, error) {
 		return rank.NewDeduplicate(s, in)
 	case *plan.Join:
 		return join.NewRegular(s, in, inputs[1].Schema)
+	case *plan.WindowJoin:
+		return join.NewWindow(s, in, inputs[1].Schema)
 	case *plan.IntervalJoin:
 		return join.NewInterval(s, in, inputs[1].Schema)
 	case *plan.SetOp:

@@ -42,16 +42,7 @@ func (s *near) heldSchema() types.Schema {
 // Write writes the watermark and both sides.
 func (s *intervalSnapshot) Write(w operators.StateWriter) error {
 	pool := s.j.ctx.Pool()
-	t, err := w.Table("watermark", markSchema())
-	if err != nil {
-		return err
-	}
-	v := vector.New(pool, markSchema()[0].Type, 1, 0)
-	vector.Values[int64](v)[0] = s.mark
-	b := vector.NewBatch(1, v)
-	err = t.Append(operators.NoKeyGroup, b)
-	b.Release()
-	if err != nil {
+	if err := writeMark(pool, w, s.mark); err != nil {
 		return err
 	}
 	max := s.j.ctx.Keys().Max
@@ -84,18 +75,11 @@ func (s *intervalSnapshot) Release() {
 
 // Restore reads both sides. The watermark is the lowest of those that were saved.
 func (j *Interval) Restore(r operators.StateReader) error {
-	some := false
-	err := r.Table("watermark", markSchema(), func(_ int, b *operators.Batch) error {
-		for _, x := range vector.Values[int64](b.Columns[0]) {
-			if !some || x < j.mark {
-				j.mark, some = x, true
-			}
-		}
-		return nil
-	})
+	mark, err := readMark(r)
 	if err != nil {
 		return err
 	}
+	j.mark = mark
 	for i, s := range j.sides {
 		if len(s.keys) == 0 && j.ctx.Subtask() != 0 {
 			continue // all rows live in the first instance
@@ -121,4 +105,31 @@ func (s *near) restoreHeld(b *operators.Batch) {
 	}
 	partners := vector.Values[int32](b.Columns[len(s.types)])
 	s.hold(b, rows, s.store.AppendCopy, func(k int) int32 { return partners[k] })
+}
+
+// writeMark saves the watermark.
+func writeMark(pool *vector.Pool, w operators.StateWriter, mark int64) error {
+	t, err := w.Table("watermark", markSchema())
+	if err != nil {
+		return err
+	}
+	v := vector.New(pool, markSchema()[0].Type, 1, 0)
+	vector.Values[int64](v)[0] = mark
+	b := vector.NewBatch(1, v)
+	defer b.Release()
+	return t.Append(operators.NoKeyGroup, b)
+}
+
+// readMark returns the lowest watermark that was saved.
+func readMark(r operators.StateReader) (int64, error) {
+	mark, some := int64(operators.MinWatermark), false
+	err := r.Table("watermark", markSchema(), func(_ int, b *operators.Batch) error {
+		for _, x := range vector.Values[int64](b.Columns[0]) {
+			if !some || x < mark {
+				mark, some = x, true
+			}
+		}
+		return nil
+	})
+	return mark, err
 }

@@ -151,6 +151,9 @@ func (in *inference) up(n logical.Node) (Kinds, error) {
 			}
 			break
 		}
+		if l, _ := logical.WindowsOf(t); l != nil && !l.Window.ProcTime && !updating {
+			break
+		}
 		if t.Kind != plan.Inner && t.Kind != plan.Semi {
 			k = Kinds{Update: true, Delete: true}
 		}

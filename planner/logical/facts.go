@@ -296,9 +296,21 @@ func joinBounds(n *Join) *Bounds {
 	if n.Kind != plan.Inner && n.Kind != plan.Semi {
 		return nil
 	}
+	l, _ := WindowsOf(n)
+	if l == nil {
+		return nil
+	}
+	m := *l
+	m.Keys, m.Time = nil, -1
+	return &m
+}
+
+// WindowsOf returns the windows of the inputs of a join whose keys contain their bounds, so that only rows of one window meet; nil: it is another
+// join.
+func WindowsOf(n *Join) (left, right *Bounds) {
 	l, r := WindowOf(n.Left), WindowOf(n.Right)
 	if l == nil || r == nil || l.Start < 0 || l.End < 0 || r.Start < 0 || r.End < 0 || !sameWindow(l.Window, r.Window) {
-		return nil
+		return nil, nil
 	}
 	pair := func(a, b int) bool {
 		for i := range n.LeftKeys {
@@ -309,11 +321,9 @@ func joinBounds(n *Join) *Bounds {
 		return false
 	}
 	if !pair(l.Start, r.Start) || !pair(l.End, r.End) {
-		return nil
+		return nil, nil
 	}
-	m := *l
-	m.Keys, m.Time = nil, -1
-	return &m
+	return l, r
 }
 
 func sameWindow(a, b plan.Window) bool {

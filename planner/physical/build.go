@@ -300,7 +300,7 @@ func (b *builder) rank(t *logical.Rank, in int, s types.Schema, mode plan.Mode) 
 		r.RowKey = keys[0]
 	}
 	if w := logical.WindowOf(t.Input); w != nil && slices.Contains(t.Keys, w.Start) && slices.Contains(t.Keys, w.End) && !b.cfg.Batch {
-		r.Window, r.WindowEndColumn, r.TTLMillis = true, w.End, 0
+		r.Window, r.WindowEndColumn, r.WindowZone, r.TTLMillis = true, w.End, w.Window.Zone, 0
 	}
 	e, p := b.keyed(in, t.Keys)
 	return b.add(r, []plan.Edge{e}, s, mode, p, "by "+columnNames(b.node(in).Schema, t.Keys))
@@ -320,6 +320,18 @@ func (b *builder) join(t *logical.Join, in []int, s types.Schema, mode plan.Mode
 		le, p := b.keyed(in[0], t.LeftKeys)
 		re, _ := b.keyed(in[1], t.RightKeys)
 		return b.add(j, []plan.Edge{le, re}, s, mode, p, "interval "+columnNames(b.node(in[0]).Schema, t.LeftKeys)+"="+
+			columnNames(b.node(in[1]).Schema, t.RightKeys))
+	}
+	updating := b.info.Kinds[t.Left].Updating() || b.info.Kinds[t.Right].Updating()
+	if l, r := logical.WindowsOf(t); l != nil && !b.cfg.Batch && !l.Window.ProcTime && !updating {
+		j := &plan.WindowJoin{Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition,
+			NullAware: t.NullAware, LeftEnd: l.End, RightEnd: r.End, Zone: l.Window.Zone}
+		le, p := b.keyed(in[0], t.LeftKeys)
+		re, _ := b.keyed(in[1], t.RightKeys)
+		if t.NullAware {
+			le, re, p = b.single(in[0]), b.single(in[1]), 1
+		}
+		return b.add(j, []plan.Edge{le, re}, s, mode, p, "window "+columnNames(b.node(in[0]).Schema, t.LeftKeys)+"="+
 			columnNames(b.node(in[1]).Schema, t.RightKeys))
 	}
 	j := &plan.Join{Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition, NullAware: t.NullAware,

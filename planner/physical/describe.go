@@ -51,6 +51,10 @@ func Describe(spec plan.Spec, in []types.Schema, out types.Schema) string {
 		return fmt.Sprintf("Deduplicate(keep=[%s], key=%s, order=[%s])", keep, cols(t.Keys), order)
 	case *plan.Join:
 		return describeJoin(t, in, out)
+	case *plan.WindowJoin:
+		j := &plan.Join{Join: t.Join, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Residual, NullAware: t.NullAware}
+		text, _, _ := strings.Cut(describeJoin(j, in, out), ", leftInputSpec")
+		return fmt.Sprintf("Window%s, leftWindow=[%s], rightWindow=[%s])", text, in[0][t.LeftEnd].Name, in[1][t.RightEnd].Name)
 	case *plan.IntervalJoin:
 		return describeInterval(t, in, out)
 	case *plan.SetOp:

@@ -95,6 +95,9 @@ func StateOf(n *plan.Node, in []types.Schema) (State, bool) {
 		key(t.LeftKeys)
 		s.Growth = growsRows
 		ttl(max(t.LeftTTL, t.RightTTL))
+	case *plan.WindowJoin:
+		key(t.LeftKeys)
+		s.Growth = "rows of open windows"
 	case *plan.IntervalJoin:
 		key(t.LeftKeys)
 		s.Growth = growsInterval

@@ -18,3 +18,21 @@ type IntervalJoin struct {
 
 // Kind is the name of the kind in the JSON form.
 func (*IntervalJoin) Kind() string { return "interval-join" }
+
+// WindowJoin joins rows of the same window: the keys of both sides contain its start and end. A window is joined when the watermark passes its end.
+// Inputs and output are insert-only. Output: left columns, then right columns (not for Semi and Anti).
+type WindowJoin struct {
+	Join      JoinKind   `json:"join"`
+	LeftKeys  []int      `json:"leftKeys"`
+	RightKeys []int      `json:"rightKeys"`
+	NullSafe  []bool     `json:"nullSafe,omitempty"`
+	Residual  *expr.Expr `json:"residual,omitempty"` // over left ++ right
+	NullAware bool       `json:"nullAware,omitempty"`
+	LeftEnd   int        `json:"leftEnd"` // the columns that hold the end of the window
+	RightEnd  int        `json:"rightEnd"`
+	// Zone: window ends are local time of this zone (windows over TIMESTAMP_LTZ); "" or "UTC": none.
+	Zone string `json:"zone,omitempty"`
+}
+
+// Kind is the name of the kind in the JSON form.
+func (*WindowJoin) Kind() string { return "window-join" }

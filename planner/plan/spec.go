@@ -318,7 +318,7 @@ type Capabilities struct {
 func newSpec(kind string) (Spec, error) {
 	for _, s := range []Spec{&Source{}, &Sink{}, &Calc{}, &Watermark{}, &Values{}, &Union{}, &Expand{}, &GroupAggregate{}, &WindowTVF{},
 		&WindowAggregate{}, &Rank{}, &Deduplicate{}, &Join{}, &SetOp{}, &Sort{}, &Limit{}, &Unnest{}, &ChangelogNormalize{}, &SinkMaterialize{},
-		&DropUpdateBefore{}, &Over{}, &IntervalJoin{}} {
+		&DropUpdateBefore{}, &Over{}, &IntervalJoin{}, &WindowJoin{}} {
 		if s.Kind() == kind {
 			return s, nil
 		}
