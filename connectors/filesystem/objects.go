@@ -27,6 +27,7 @@ type objects struct {
 	fileSize  int64
 	abandoned time.Duration
 	slots     chan struct{} // one for each part under way
+	before    []string      // tags of jobs that this one goes on for, with nothing newer
 }
 
 var _ space = (*objects)(nil)
@@ -240,7 +241,28 @@ func (o *objects) ended(ctx context.Context, tag string) error {
 	if err := o.sweep(ctx, tag, nil, nil); err != nil {
 		return err
 	}
-	return o.save(ctx, marker(tag), nil)
+	return o.forget(ctx, append(o.before, tag))
+}
+
+// forget removes the markers of jobs that have no upload left.
+func (o *objects) forget(ctx context.Context, tags []string) error {
+	busy := map[string]bool{}
+	if err := o.store.ListUploads(ctx, o.base(), func(u objstore.Upload) error {
+		busy[tagIn(u.Key)] = true
+		return nil
+	}); err != nil {
+		return err
+	}
+	var keys []string
+	for _, t := range tags {
+		if !busy[t] {
+			keys = append(keys, o.key(marker(t)))
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return o.store.Delete(ctx, keys...)
 }
 
 // known returns the newest complete checkpoint of a job that its committer was told of; false if there is none.
@@ -314,5 +336,30 @@ func (o *objects) sweep(ctx context.Context, tag string, commits []handle, state
 	if err != nil {
 		return err
 	}
-	return each(ctx, drop, func(ctx context.Context, u objstore.Upload) error { return o.store.AbortUpload(ctx, u.Key, u.ID) })
+	if err := each(ctx, drop, func(ctx context.Context, u objstore.Upload) error { return o.store.AbortUpload(ctx, u.Key, u.ID) }); err != nil {
+		return err
+	}
+	return o.supersede(ctx, tag, ancestors)
+}
+
+// supersede notes the jobs that this one goes on for. Their markers go when they have no upload left.
+func (o *objects) supersede(ctx context.Context, tag string, ancestors map[string]int64) error {
+	var over []string
+	for t, from := range ancestors {
+		if t == tag || t == "" {
+			continue
+		}
+		checkpoint, known, err := o.known(ctx, t)
+		if err != nil {
+			return err
+		}
+		if known && checkpoint <= from {
+			over = append(over, t)
+		}
+	}
+	if len(over) == 0 {
+		return nil
+	}
+	o.before = over
+	return o.forget(ctx, over)
 }

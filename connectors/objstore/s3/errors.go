@@ -45,10 +45,10 @@ func passing(err error) bool {
 	}
 	if e, ok := errorOf(err); ok {
 		switch e.Code {
-		case "InternalError", "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "RequestTimeout", "RequestTimeTooSkewed", "Throttling",
+		case "InternalError", "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "RequestTimeout", "Throttling",
 			"ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequests", "OperationAborted", "ConditionalRequestConflict",
 			"BadDigest", "IncompleteBody", "ExpiredToken", "ExpiredTokenException", "XAmzContentSHA256Mismatch":
-			return e.Code != "RequestTimeTooSkewed"
+			return true
 		}
 		switch e.StatusCode {
 		case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,

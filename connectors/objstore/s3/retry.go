@@ -61,6 +61,9 @@ func (s *Store) retry(ctx context.Context, what, key string, bytes int64, f func
 		if !passing(err) {
 			return s.explain(what, key, err)
 		}
+		if c := code(err); c == "ExpiredToken" || c == "ExpiredTokenException" {
+			s.creds.Expire() // the next try asks for new ones
+		}
 		budget := s.cfg.Budget
 		if contact(err) && !s.reached.Load() {
 			budget = min(budget, s.cfg.Connect)

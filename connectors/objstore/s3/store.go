@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"millrace/connectors/objstore"
 )
@@ -20,6 +21,7 @@ import (
 type Store struct {
 	core    minio.Core
 	cfg     Config
+	creds   *credentials.Credentials
 	bucket  string
 	address string // of the server, for messages
 	secure  bool   // TLS
@@ -57,7 +59,8 @@ func New(bucket string, cfg Config) (*Store, error) {
 	if cfg.Transport == nil {
 		cfg.Transport = transport(cfg.Timeout)
 	}
-	core, err := minio.NewCore(host, &minio.Options{Creds: cfg.provide(), Secure: secure, Transport: cfg.Transport, Region: region,
+	creds := cfg.provide()
+	core, err := minio.NewCore(host, &minio.Options{Creds: creds, Secure: secure, Transport: cfg.Transport, Region: region,
 		BucketLookup: lookup, MaxRetries: 1})
 	if err != nil {
 		return nil, fmt.Errorf("bucket %q at %s: %w", bucket, host, err)
@@ -67,7 +70,7 @@ func New(bucket string, cfg Config) (*Store, error) {
 	if !secure {
 		address = "http://" + host
 	}
-	return &Store{core: *core, cfg: cfg, bucket: bucket, address: address, secure: secure, sleep: sleep}, nil
+	return &Store{core: *core, cfg: cfg, creds: creds, bucket: bucket, address: address, secure: secure, sleep: sleep}, nil
 }
 
 // transport returns connections with limits on how long each step may take. Buckets of one server may share it.
