@@ -70,8 +70,8 @@ func warn(log *slog.Logger, cfg *config, table string) {
 	for _, k := range format.Unknown(cfg.value, cfg.valueOptions) {
 		log.Warn("unknown format option is ignored", "table", table, "option", cfg.valuePrefix+k)
 	}
-	if cfg.alignment {
-		log.Warn("watermark alignment is not supported yet: its options are ignored", "table", table)
+	if cfg.group {
+		log.Warn("watermark alignment between sources and readers is not supported yet: only the partitions of one reader are kept together", "table", table)
 	}
 }
 

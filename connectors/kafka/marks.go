@@ -22,12 +22,14 @@ type marks struct {
 	idle   int64 // ms; 0: never
 	splits map[string]*mark
 	last   int64 // the watermark that was made
+	drift  int64 // ms that a partition may be ahead; 0: any
 }
 
 // mark is the state of a partition.
 type mark struct {
 	max    int64
 	active int64 // time of the last rows
+	paused bool  // it is too far ahead
 }
 
 func newMarks(columns []plan.SourceColumn, w *plan.Watermark, now func() int64) (*marks, error) {
@@ -89,12 +91,33 @@ func (m *marks) observe(split string, b *vector.Batch) error {
 	return nil
 }
 
+// align calls pause for each partition that has come too far ahead of the others, or no longer is. Those without rows so far, and idle ones, hold
+// nobody back.
+func (m *marks) align(pause func(split string, paused bool)) {
+	if m.drift <= 0 {
+		return
+	}
+	low := int64(operators.MaxWatermark)
+	now := m.now()
+	for _, s := range m.splits {
+		if s.max != operators.MinWatermark && (s.paused || m.idle <= 0 || now-s.active < m.idle) {
+			low = min(low, s.max)
+		}
+	}
+	for id, s := range m.splits {
+		if ahead := s.max != operators.MinWatermark && s.max-low > m.drift; ahead != s.paused {
+			s.paused, s.active = ahead, now
+			pause(id, ahead)
+		}
+	}
+}
+
 // advance returns the watermark if it has moved.
 func (m *marks) advance() (int64, bool) {
 	low, some := int64(operators.MaxWatermark), false
 	now := m.now()
 	for _, s := range m.splits {
-		if m.idle > 0 && now-s.active >= m.idle {
+		if m.idle > 0 && now-s.active >= m.idle && !s.paused {
 			continue
 		}
 		low, some = min(low, s.max), true

@@ -53,7 +53,8 @@ type config struct {
 	keyFields    []string
 	keyPrefix    string
 	exceptKey    bool
-	alignment    bool // options of watermark alignment are given
+	drift        time.Duration // how far a partition may be ahead of others in event time; 0: any
+	group        bool          // an alignment group is named
 	sink         sink.Options
 }
 
@@ -137,7 +138,7 @@ func parse(formats *format.Registry, text map[string]string) (c config, err erro
 		return c, err
 	}
 	c.discover = v.Duration("scan.topic-partition-discovery.interval")
-	c.alignment = v.Has("scan.watermark.alignment.group") || v.Has("scan.watermark.alignment.max-drift")
+	c.drift, c.group = v.Duration("scan.watermark.alignment.max-drift"), v.Has("scan.watermark.alignment.group")
 	return c, nil
 }
 

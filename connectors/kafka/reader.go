@@ -87,6 +87,7 @@ func newReader(cfg *config, s *plan.Source, env connectors.Env) (*reader, error)
 			r.rows.close()
 			return nil, err
 		}
+		r.marks.drift = cfg.drift.Milliseconds()
 	}
 	r.c = client.New(cfg.client, env.Log)
 	r.fetcher = r.c.NewFetcher()
@@ -148,6 +149,7 @@ func (r *reader) Poll(ctx context.Context) (connectors.Fetch, error) {
 // wait waits for a fetch; ok: f is to be returned.
 func (r *reader) wait(ctx context.Context) (f connectors.Fetch, ok bool, err error) {
 	if r.marks != nil {
+		r.marks.align(r.pause)
 		if t, ok := r.marks.advance(); ok {
 			return connectors.Fetch{Watermark: t, HasWatermark: true}, true, nil
 		}
@@ -395,6 +397,7 @@ func (r *reader) emit() (connectors.Fetch, error) {
 			return connectors.Fetch{}, fmt.Errorf("partition %s: %w", last.id, err)
 		}
 		f.Watermark, f.HasWatermark = r.marks.advance()
+		r.marks.align(r.pause)
 	}
 	r.from = to
 	r.retries.Add(r.c.Retries() - r.retries.Load())
@@ -406,6 +409,15 @@ func (r *reader) emit() (connectors.Fetch, error) {
 		r.drop()
 	}
 	return f, nil
+}
+
+// pause stops or resumes fetching a partition.
+func (r *reader) pause(split string, paused bool) {
+	for name, p := range r.parts {
+		if p.id == split {
+			r.fetcher.Pause(name, paused)
+		}
+	}
 }
 
 // measure counts how far p is behind.

@@ -36,7 +36,6 @@ type Config struct {
 	FetchMaxBytes     int32
 	PartitionMaxBytes int32
 	FetchWait         time.Duration
-	Rack              string
 
 	// Writing.
 	Compression        wire.Codec
@@ -111,7 +110,6 @@ func properties() map[string]property {
 		"bootstrap.servers":                  brokers,
 		"client.id":                          text(func(c *Config) *string { return &c.ClientID }),
 		"group.id":                           text(func(c *Config) *string { return &c.Group }),
-		"client.rack":                        text(func(c *Config) *string { return &c.Rack }),
 		"request.timeout.ms":                 millis(func(c *Config) *time.Duration { return &c.RequestTimeout }),
 		"default.api.timeout.ms":             millis(func(c *Config) *time.Duration { return &c.RetryTimeout }),
 		"delivery.timeout.ms":                millis(func(c *Config) *time.Duration { return &c.RetryTimeout }),

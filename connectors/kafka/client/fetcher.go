@@ -392,7 +392,7 @@ type asking struct {
 func (f *Fetcher) request(m *wire.Fetch, broker int32, turn int, asked []asking) (_ []asking, pause time.Duration) {
 	cfg := &f.c.cfg
 	m.MaxWaitMillis, m.MinBytes, m.MaxBytes = int32(cfg.FetchWait.Milliseconds()), cfg.FetchMinBytes, cfg.FetchMaxBytes
-	m.Committed, m.Rack = cfg.Committed, cfg.Rack
+	m.Committed = cfg.Committed
 	m.Topics = m.Topics[:0]
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -450,17 +450,18 @@ func (f *Fetcher) lose(a asking) {
 // answer advances the partitions and collects what came.
 func (f *Fetcher) answer(m *wire.Fetch, asked []asking) *Fetched {
 	out := &Fetched{message: m, home: f}
+	at := make(map[Partition]int, len(asked))
+	for i, a := range asked {
+		at[a.x.Partition] = i
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range m.Found {
 		t := &m.Found[i]
 		for k := range t.Partitions {
 			got := &t.Partitions[k]
-			for _, a := range asked {
-				if a.x.Index == got.Index && a.x.Topic == t.Name && f.parts[a.x.Partition] == a.x {
-					f.take(out, a, got)
-					break
-				}
+			if i, ok := at[Partition{t.Name, got.Index}]; ok && f.parts[asked[i].x.Partition] == asked[i].x {
+				f.take(out, asked[i], got)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -76,9 +77,7 @@ var (
 	_ protocol.BrokerMessage = (*Exchange)(nil)
 )
 
-// ApiKey implements protocol.Message.
-//
-//nolint:revive,staticcheck // the library's spelling
+// ApiKey implements protocol.Message; the spelling is the library's.
 func (e *Exchange) ApiKey() protocol.ApiKey { return protocol.ApiKey(e.Message.API().Key) }
 
 // Required is always true: the library writes and reads nothing of it.
@@ -124,7 +123,7 @@ func (e *Exchange) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 		frame = make([]byte, n)
 	}
 	if _, err := io.ReadFull(rw, frame); err != nil {
-		if err == io.EOF { //nolint:errorlint // io.ReadFull returns it bare
+		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
 		return nil, err
