@@ -19,6 +19,7 @@ import (
 	"millrace/connectors/format/json"
 	"millrace/connectors/format/maxwell"
 	"millrace/connectors/format/ogg"
+	"millrace/connectors/format/parquet"
 	"millrace/connectors/format/raw"
 	"millrace/connectors/kafka"
 	"millrace/connectors/nexmark"
@@ -55,7 +56,7 @@ func registry(out, errs io.Writer, stores *resolve.Opener) *connectors.Registry 
 	if errs == nil {
 		errs = os.Stderr
 	}
-	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{}, avro.Format{}, avro.Confluent{}, avro.Debezium{}, arrow.Format{},
+	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{}, avro.Format{}, avro.Confluent{}, avro.Debezium{}, arrow.Format{}, parquet.Format{},
 		debezium.Format{}, canal.Format{}, maxwell.Format{}, ogg.Format{})
 	r := &connectors.Registry{}
 	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.NewOn(formats, stores), kafka.New(formats))

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"millrace/connectors/format"
+	"millrace/connectors/format/scalar"
 	"millrace/operators/kernel/decimal"
 	"millrace/sql/types"
 )
@@ -277,7 +278,7 @@ func (m *machine) decimal(o *op, p int) int {
 	if p < 0 || p > m.end || n < 0 || n > int64(m.end-p) {
 		return m.fault(o, cut)
 	}
-	x, ok := unscaled(m.data[p : p+int(n)])
+	x, ok := scalar.BigEndian(m.data[p : p+int(n)])
 	t := o.col.Type
 	if ok && (o.digits != t.Scale || !decimal.Fits(x, t.Precision)) {
 		x, ok = decimal.Rescale(x, o.digits, t.Scale, t.Precision)
@@ -293,26 +294,6 @@ func (m *machine) decimal(o *op, p int) int {
 		o.col.AppendI128(x)
 	}
 	return p + int(n)
-}
-
-// unscaled reads two's complement, big endian; ok is false if it has more than 128 bits.
-func unscaled(b []byte) (x decimal.Int128, ok bool) {
-	if len(b) == 0 {
-		return x, true
-	}
-	sign := byte(int8(b[0]) >> 7)
-	for len(b) > 16 {
-		if b[0] != sign || (b[1]^sign)&0x80 != 0 {
-			return x, false
-		}
-		b = b[1:]
-	}
-	x.Hi, x.Lo = int64(int8(sign)), uint64(int64(int8(sign)))
-	for _, c := range b {
-		x.Hi = x.Hi<<8 | int64(x.Lo>>56)
-		x.Lo = x.Lo<<8 | uint64(c)
-	}
-	return x, true
 }
 
 // mostEmpty bounds how many elements of a list take no bytes.

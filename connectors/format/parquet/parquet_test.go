@@ -1,0 +1,151 @@
+package parquet_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/parquet/file"
+
+	"millrace/connectors/conntest"
+	"millrace/connectors/format/parquet"
+	"millrace/operators/vector"
+	"millrace/sql/types"
+)
+
+func schema(fields ...any) types.Schema {
+	var s types.Schema
+	for i := 0; i < len(fields); i += 2 {
+		s = append(s, types.Field{Name: fields[i].(string), Type: fields[i+1].(types.Type)})
+	}
+	return s
+}
+
+func wide() types.Schema {
+	integer, text := types.IntType(), types.StringType()
+	return schema("b", types.BooleanType(), "i8", types.TinyIntType(), "i16", types.SmallIntType(), "i", integer, "l", types.BigIntType(),
+		"f", types.FloatType(), "d", types.DoubleType(), "dec", types.DecimalType(12, 3), "big", types.DecimalType(38, 10), "s", text,
+		"byt", types.BytesType(), "dt", types.DateType(), "tm", types.TimeType(0), "t3", types.TimestampType(3), "t6", types.TimestampType(6),
+		"z3", types.TimestampLTZType(3), "nn", integer.AsNotNull())
+}
+
+func nested() types.Schema {
+	integer, text := types.IntType(), types.StringType()
+	row := types.RowType(types.Field{Name: "x", Type: integer}, types.Field{Name: "y", Type: types.ArrayType(types.RowType(types.Field{Name: "z", Type: text},
+		types.Field{Name: "w", Type: integer.AsNotNull()}))})
+	return schema("i", integer, "arr", types.ArrayType(types.DecimalType(5, 1)), "aa", types.ArrayType(types.ArrayType(text)),
+		"m", types.MapType(text.AsNotNull(), types.ArrayType(text)), "r", row, "ar", types.ArrayType(row), "nn", types.ArrayType(integer.AsNotNull()).AsNotNull())
+}
+
+func TestRoundTrip(t *testing.T) {
+	for _, o := range []map[string]string{
+		nil, conntest.Options("compression", "ZSTD", "block.size", "100000"), conntest.Options("compression", "GZIP", "enable.dictionary", "false"),
+		conntest.Options("compression", "UNCOMPRESSED", "page.size", "1000", "write.int64.timestamp", "true"),
+		conntest.Options("utc-timezone", "true", "write.int64.timestamp", "true", "timestamp.time.unit", "micros"),
+	} {
+		conntest.FileRoundTrip(t, parquet.Format{}, wide(), o, 4, 4000)
+		data := conntest.FileRoundTrip(t, parquet.Format{}, nested(), o, 4, 3000)
+		r, err := file.NewParquetReader(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if many := r.NumRowGroups() > 1; many != (o["block.size"] != "") {
+			t.Errorf("%d row groups with %v", r.NumRowGroups(), o)
+		}
+	}
+	conntest.FileRoundTrip(t, parquet.Format{}, schema("t9", types.TimestampType(9)), conntest.Options("utc-timezone", "true"), 1, 300)
+}
+
+func TestProjection(t *testing.T) {
+	c := conntest.FileConfig(nested(), nil)
+	data, want := conntest.WriteFile(t, parquet.Format{}, c, 2, 3000)
+	c.Columns = schema("new", types.BooleanType(), "r", types.RowType(types.Field{Name: "other", Type: types.IntType()}), "i", types.BigIntType(),
+		"ar", types.ArrayType(types.RowType(types.Field{Name: "x", Type: types.DoubleType()})))
+	got, err := conntest.ReadFile(parquet.Format{}, c, data, 0, nil)
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("%d rows, %v", len(got), err)
+	}
+	for i := range want {
+		w, _, _ := strings.Cut(want[i], ", ")
+		if !strings.Contains(got[i], "], "+w+", ") && !strings.Contains(got[i], "null, "+w+", ") && !strings.Contains(got[i], "), "+w+", ") {
+			t.Fatalf("row %d: %q of %q", i, got[i], want[i])
+		}
+	}
+	c.Columns = types.Schema{}
+	r, err := parquet.Format{}.OpenFile(c, bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for b, err := r.Next(); err == nil; b, err = r.Next() {
+		n += b.Len
+		b.Release()
+	}
+	r.Close()
+	if n != len(want) {
+		t.Errorf("%d rows without columns, want %d", n, len(want))
+	}
+	for k, s := range map[string]types.Schema{
+		"which does not become STRING":                                  schema("i", types.StringType()),
+		"column 'new': the file has no such column, and it is NOT NULL": schema("new", types.IntType().AsNotNull()),
+		"column 'i': it is NOT NULL, but the file has null":             schema("i", types.IntType().AsNotNull()),
+	} {
+		c.Columns = s
+		if _, err := conntest.ReadFile(parquet.Format{}, c, data, 0, nil); err == nil || !strings.Contains(err.Error(), k) {
+			t.Errorf("%v, want %q", err, k)
+		}
+	}
+	if n := c.Pool.InUse(); n != 0 {
+		t.Errorf("%d bytes in use at the end", n)
+	}
+}
+
+func TestTruncated(t *testing.T) {
+	c := conntest.FileConfig(schema("i", types.IntType(), "s", types.StringType()), nil)
+	data, _ := conntest.WriteFile(t, parquet.Format{}, c, 2, 20)
+	for n := range len(data) {
+		if _, err := conntest.ReadFile(parquet.Format{}, c, data[:n], 0, nil); err == nil || !strings.Contains(err.Error(), "not complete") {
+			t.Fatalf("%d of %d bytes: %v", n, len(data), err)
+		}
+	}
+	for n := range data {
+		bad := bytes.Clone(data)
+		bad[n] ^= 0x41
+		_, _ = conntest.ReadFile(parquet.Format{}, c, bad, 0, nil) // must not panic
+	}
+	if n := c.Pool.InUse(); n != 0 {
+		t.Errorf("%d bytes in use at the end", n)
+	}
+}
+
+func flat() types.Schema {
+	return schema("a", types.BigIntType(), "b", types.BigIntType(), "s", types.StringType(), "t", types.TimestampType(3))
+}
+
+func BenchmarkRead(b *testing.B) {
+	c := conntest.FileConfig(flat(), nil)
+	data, want := conntest.WriteFile(b, parquet.Format{}, c, 1, vector.MaxRows)
+	n := 0
+	for b.Loop() {
+		r, err := parquet.Format{}.OpenFile(c, bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for batch, err := r.Next(); err == nil; batch, err = r.Next() {
+			batch.Release()
+		}
+		r.Close()
+		n += len(want)
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+}
+
+func BenchmarkWrite(b *testing.B) {
+	c := conntest.FileConfig(flat(), nil)
+	n := 0
+	for b.Loop() {
+		_, want := conntest.WriteFile(b, parquet.Format{}, c, 1, vector.MaxRows)
+		n += len(want)
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+}
