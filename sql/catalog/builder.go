@@ -236,7 +236,11 @@ func (b *Builder) parts(t *Table, s *ast.Schema, m features) error {
 }
 
 func (b *Builder) watermark(w *ast.Watermark) *Watermark {
-	return &Watermark{Column: strings.Join(w.Column.Strings(), "."), Expr: Expr{X: w.Expr, Text: b.Text(w.Expr), Source: b.Source}}
+	text := b.Text(w.Expr)
+	if c, ok := w.Expr.(*ast.Call); ok && len(c.Name.Parts) == 1 && strings.EqualFold(c.Name.Last(), "SOURCE_WATERMARK") {
+		text = "`SOURCE_WATERMARK`()" // Flink writes it as a function of the user's
+	}
+	return &Watermark{Column: strings.Join(w.Column.Strings(), "."), Expr: Expr{X: w.Expr, Text: text, Source: b.Source}}
 }
 
 func (b *Builder) key(k *ast.Key) (*Key, error) {
