@@ -26,6 +26,7 @@ type Interval struct {
 	pairs    pairs
 	mark     int64 // the watermark
 	delay    int64 // how far rows that are emitted may lie behind the watermark
+	late     *operators.Counter
 }
 
 // near is one input: its rows by key, with their times.
@@ -79,7 +80,7 @@ func NewInterval(spec *plan.IntervalJoin, left, right types.Schema) (*Interval, 
 
 // Open prepares the state.
 func (j *Interval) Open(ctx operators.Context) error {
-	j.ctx = ctx
+	j.ctx, j.late = ctx, ctx.Counter("numLateRecordsDropped")
 	for _, s := range j.sides {
 		s.open(ctx.Pool())
 		s.times.Open(ctx.Pool())
@@ -221,6 +222,8 @@ func (j *Interval) keep(input int, b *operators.Batch, out operators.Output) err
 			s.sel = append(s.sel, int32(i))
 		case s.preserved && !s.matched[i]:
 			alone = append(alone, int32(i))
+		case !s.isNull(i) && !s.matched[i]:
+			j.late.Add(1)
 		}
 	}
 	s.hold(b, s.sel, s.store.Append, func(k int) int32 {
