@@ -2,12 +2,16 @@ package parquet_test
 
 import (
 	"bytes"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/parquet/file"
+	"github.com/apache/arrow/go/v17/parquet/metadata"
 
 	"millrace/connectors/conntest"
+	"millrace/connectors/format"
 	"millrace/connectors/format/parquet"
 	"millrace/operators/vector"
 	"millrace/sql/types"
@@ -118,6 +122,31 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
+// TestStatistics makes sure that the least and greatest values outlive the batches they came in.
+func TestStatistics(t *testing.T) {
+	c := conntest.FileConfig(schema("s", types.StringType().AsNotNull(), "d", types.DecimalType(12, 3).AsNotNull()), nil)
+	data, want := conntest.WriteFile(t, parquet.Format{}, c, 6, 500)
+	for i := range want {
+		want[i] = want[i][:strings.LastIndex(want[i], ", ")]
+	}
+	r, err := file.NewParquetReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	chunk, err := r.MetaData().RowGroup(0).ColumnChunk(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := chunk.Statistics()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := s.(*metadata.ByteArrayStatistics)
+	if string(b.Min()) != slices.Min(want) || string(b.Max()) != slices.Max(want) {
+		t.Errorf("%q to %q, want %q to %q", b.Min(), b.Max(), slices.Min(want), slices.Max(want))
+	}
+}
+
 func flat() types.Schema {
 	return schema("a", types.BigIntType(), "b", types.BigIntType(), "s", types.StringType(), "t", types.TimestampType(3))
 }
@@ -142,10 +171,19 @@ func BenchmarkRead(b *testing.B) {
 
 func BenchmarkWrite(b *testing.B) {
 	c := conntest.FileConfig(flat(), nil)
+	in := conntest.RandomBatch(rand.New(rand.NewPCG(1, 2)), c.Pool, c.Columns, vector.MaxRows)
+	var out format.Output
+	w, err := parquet.Format{}.CreateFile(c, &out)
+	if err != nil {
+		b.Fatal(err)
+	}
 	n := 0
 	for b.Loop() {
-		_, want := conntest.WriteFile(b, parquet.Format{}, c, 1, vector.MaxRows)
-		n += len(want)
+		out.Reset()
+		if err := w.Encode(in, nil, &out); err != nil {
+			b.Fatal(err)
+		}
+		n += in.Len
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }

@@ -37,7 +37,7 @@ type leaf struct {
 	bytes          []parquet.ByteArray
 	fixed          []parquet.FixedLenByteArray
 	i96            []parquet.Int96
-	arena          []byte // of fixed
+	arena          []byte // of bytes and fixed
 }
 
 // node cuts values of a type into leaves.
@@ -180,7 +180,10 @@ func (n *node) value(s *settings, l *leaf, i int) error {
 	case types.StoreF64:
 		l.f64 = append(l.f64, vector.Values[float64](v)[i])
 	case types.StoreBytes:
-		l.bytes = append(l.bytes, v.Bytes(i))
+		// The library keeps the least and the greatest value of a row group, the batch lives shorter.
+		from := len(l.arena)
+		l.arena = append(l.arena, v.Bytes(i)...)
+		l.bytes = append(l.bytes, l.arena[from:len(l.arena):len(l.arena)])
 	default:
 		if n.t.IsTimestamp() {
 			return n.timestamp(s, l, scalar.TimestampAt(v, i))
@@ -312,7 +315,7 @@ func (l *leaf) hand(c file.ColumnChunkWriter) (err error) {
 	}
 	l.def, l.rep, l.b, l.i32, l.i64 = l.def[:0], l.rep[:0], l.b[:0], l.i32[:0], l.i64[:0]
 	l.f32, l.f64, l.bytes, l.fixed, l.i96 = l.f32[:0], l.f64[:0], l.bytes[:0], l.fixed[:0], l.i96[:0]
-	l.arena = nil // statistics may keep values of it
+	l.arena = make([]byte, 0, cap(l.arena)) // not used again: the statistics keep values of it
 	return err
 }
 
