@@ -6,7 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path"
@@ -17,6 +23,7 @@ import (
 	"time"
 
 	"millrace/connectors/objstore"
+	"millrace/connectors/objstore/faulty"
 	"millrace/connectors/objstore/s3/s3test"
 )
 
@@ -196,5 +203,65 @@ func TestServerGoesAway(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v: %s", err, out.String())
 	}
+	checkOutput(t, server, rows)
+}
+
+// TestStoreMisbehaves runs a job whose store is busy for a while, loses answers after it has done what they are about, and breaks off.
+// MILLRACE_BUSY is how long it is busy.
+func TestStoreMisbehaves(t *testing.T) {
+	busy := 3 * time.Second
+	if d, err := time.ParseDuration(os.Getenv("MILLRACE_BUSY")); err == nil {
+		busy = d
+	}
+	server := s3test.Start(t, "data")
+	target, err := url.Parse(server.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire := &faulty.Transport{Base: &http.Transport{}}
+	proxy := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host // it is signed
+		},
+		Transport: wire, ErrorLog: log.New(io.Discard, "", 0),
+	})
+	defer proxy.Close()
+	const rows = 240_000
+	program := build(t)
+	file := filepath.Join(t.TempDir(), "job.sql")
+	if err := os.WriteFile(file, fmt.Appendf(nil, crashJob, rows, 80_000), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute+busy)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, "run", file)
+	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+proxy.URL, "AWS_ACCESS_KEY_ID="+s3test.AccessKey,
+		"AWS_SECRET_ACCESS_KEY="+s3test.SecretKey, "AWS_REGION=us-east-1")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second)
+	wire.Script(faulty.Wire{Status: 503, Times: -1})
+	time.Sleep(busy)
+	// Answers are lost: to completions, to parts, to manifests (which must not exist when they are written), to the begin of uploads.
+	wire.Script(
+		faulty.Wire{Method: "POST", Match: "uploadId=", Lost: true, Times: 8},
+		faulty.Wire{Method: "PUT", Match: "partNumber=", Lost: true, Skip: 1, Times: 5},
+		faulty.Wire{Method: "PUT", Match: "_metadata", Lost: true, Skip: 2, Times: 3},
+		faulty.Wire{Method: "POST", Match: "uploads=", Lost: true, Times: 2},
+		faulty.Wire{Method: "HEAD", Match: "part-", Status: 500, Times: 4},
+		faulty.Wire{Method: "PUT", Match: "_SUCCESS", Lost: true, Times: 2},
+		faulty.Wire{Method: "POST", Match: "delete=", Lost: true, Times: 2},
+	)
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, out.String())
+	}
+	if n := wire.Left(); n > 10 {
+		t.Errorf("%d faults were not met", n)
+	}
+	wire.Script()
 	checkOutput(t, server, rows)
 }
