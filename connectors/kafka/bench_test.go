@@ -7,6 +7,7 @@ import (
 
 	"millrace/connectors/format"
 	"millrace/connectors/format/json"
+	"millrace/connectors/format/raw"
 	"millrace/connectors/kafka/wire"
 	"millrace/operators"
 	"millrace/operators/vector"
@@ -21,7 +22,7 @@ func BenchmarkDecodeBids(b *testing.B) {
 	var codecs wire.Codecs
 	defer codecs.Close()
 	for i := range n {
-		w.Append(int64(i), nil, fmt.Appendf(nil, `{"auction":%d,"bidder":%d,"price":%d,"channel":"channel-%d","url":"https://www.example.com/abc/def/item.htm?query=1&channel_id=%d",`+
+		w.Append(int64(i), fmt.Appendf(nil, "key%d", i), fmt.Appendf(nil, `{"auction":%d,"bidder":%d,"price":%d,"channel":"channel-%d","url":"https://www.example.com/abc/def/item.htm?query=1&channel_id=%d",`+
 			`"dateTime":"2024-01-01 00:%02d:%02d.123","extra":"dfghjkqwertyuiozxcvbnm","more":"%d"}`, 1000+i, 2000+i, i*37, i%1000, i*3331, i/60%60, i%60, i))
 	}
 	s := &plan.Source{Table: "t", Options: map[string]string{"topic": "t", "properties.bootstrap.servers": "h:1", "format": "json"}}
@@ -39,36 +40,41 @@ func BenchmarkDecodeBids(b *testing.B) {
 			s.Projected = append(s.Projected, plan.SourceColumn{Name: f, Type: t})
 		}
 	}
-	cfg, err := parse(format.NewRegistry(json.Format{}), s.Options)
-	if err != nil {
-		b.Fatal(err)
-	}
 	meta := *s
 	meta.Projected = append(meta.Projected[:len(meta.Projected):len(meta.Projected)], plan.SourceColumn{Name: "o", Type: types.BigIntType(), Metadata: metaOffset},
 		plan.SourceColumn{Name: "t", Type: types.TimestampLTZType(3), Metadata: metaTimestamp})
+	keyed := *s
+	keyed.Options = map[string]string{"topic": "t", "properties.bootstrap.servers": "h:1", "value.format": "json", "key.format": "raw", "key.fields": "k",
+		"value.fields-include": "EXCEPT_KEY"}
+	keyed.Physical = append(keyed.Physical[:len(keyed.Physical):len(keyed.Physical)], types.Field{Name: "k", Type: types.StringType()})
+	keyed.Projected = append(keyed.Projected[:len(keyed.Projected):len(keyed.Projected)], plan.SourceColumn{Name: "k", Type: types.StringType()})
+	formats := format.NewRegistry(json.Format{}, raw.Format{})
 	for _, x := range []struct {
 		name  string
 		codec wire.Codec
 		s     *plan.Source
-	}{{"plain", wire.Plain, s}, {"lz4", wire.LZ4, s}, {"zstd", wire.Zstd, s}, {"plain+metadata", wire.Plain, &meta}} {
+	}{{"plain", wire.Plain, s}, {"lz4", wire.LZ4, s}, {"zstd", wire.Zstd, s}, {"plain+metadata", wire.Plain, &meta}, {"plain+key", wire.Plain, &keyed}} {
 		b.Run(x.name, func(b *testing.B) {
-			raw, err := w.AppendBatch(nil, &codecs, wire.BatchOptions{Codec: x.codec, Producer: wire.NoProducer(), Sequence: -1})
+			batch, err := w.AppendBatch(nil, &codecs, wire.BatchOptions{Codec: x.codec, Producer: wire.NoProducer(), Sequence: -1})
 			if err != nil {
 				b.Fatal(err)
 			}
-			pool := vector.NewPool(0)
-			r, err := newRows(&cfg, x.s, pool, &operators.Counter{})
+			cfg, err := parse(formats, x.s.Options)
+			if err != nil {
+				b.Fatal(err)
+			}
+			r, err := newRows(&cfg, x.s, vector.NewPool(0), &operators.Counter{})
 			if err != nil {
 				b.Fatal(err)
 			}
 			defer r.close()
 			var c chunk
 			p := &partition{}
-			frame := make([]byte, len(raw), len(raw)+wire.Slack)
-			b.SetBytes(int64(len(raw)))
+			frame := make([]byte, len(batch), len(batch)+wire.Slack)
+			b.SetBytes(int64(len(batch)))
 			b.ReportAllocs()
 			for b.Loop() {
-				copy(frame, raw) // as the socket does
+				copy(frame, batch) // as the socket does
 				if _, _, err := wire.NextBatch(frame, &c.batch); err != nil {
 					b.Fatal(err)
 				}
@@ -98,11 +104,11 @@ func FuzzLoad(f *testing.F) {
 	var codecs wire.Codecs
 	w.Append(1, []byte("k"), []byte(`{"a":1}`), wire.Header{Key: "h", Value: []byte("v")})
 	w.Append(2, nil, nil)
-	raw, err := w.AppendBatch(nil, &codecs, wire.BatchOptions{})
+	batch, err := w.AppendBatch(nil, &codecs, wire.BatchOptions{})
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(int32(2), raw[61:])
+	f.Add(int32(2), batch[61:])
 	f.Fuzz(func(t *testing.T, count int32, data []byte) {
 		s := &plan.Source{Options: map[string]string{"topic": "t", "properties.bootstrap.servers": "h:1", "value.format": "json", "key.format": "json", "key.fields": "k",
 			"value.fields-include": "EXCEPT_KEY"}, Physical: types.Schema{{Name: "k", Type: types.StringType()}, {Name: "a", Type: types.IntType()}}}

@@ -2,6 +2,27 @@
 //
 // Below it, package wire has the protocol as bytes and package client the cluster: brokers, leaders, coordinators, retries, fetches.
 //
+// # Reading
+//
+// The enumerator makes a split of each partition: where it begins and ends is settled when it is found; partitions found later are read from
+// their first record on. A reader fetches all its partitions with one request in flight for each broker. Of the bytes of a fetch it checks and
+// decompresses one record batch at a time, notes where keys and values stand ([chunk]), and lets the formats' decoders write them to columns
+// ([rows]). A position is the offset of the next record, the epoch of the leader that wrote the one before (a new leader is asked whether its
+// log still has that: else the job fails with *client.TruncatedError), and the rows already returned of a record with many.
+//
+// Invariants:
+//  1. A batch has rows of several partitions in runs; if watermarks are made here, of one.
+//  2. Marks of transactions, aborted records (with isolation.level read_committed), records before the position and behind the end are skipped,
+//     and the position moves over them.
+//  3. Records without value give no rows, nor do records without key where the key has a format other than raw.
+//  4. A position that the log does not have is an *[OffsetError]; nothing is ever skipped silently.
+//
+// Watermarks. If plan.Source.Watermark is set, [marks] follows the event time of each partition; the watermark is the lowest of those that are
+// not idle, and partitions that are ahead by more than scan.watermark.alignment.max-drift wait.
+//
+// Not supported yet, with an error or a line in the log that says so: alignment between sources and readers, stores of certificates other than
+// PEM, SASL mechanisms other than PLAIN and SCRAM, reading from the nearest replica, record formats before Kafka 0.11, keys with several rows.
+//
 // # For whoever writes with package client
 //
 // client.ParseConfig reads 'properties.*' for source and sink alike (Config has linger, batch size, acks, compression, transaction timeout).

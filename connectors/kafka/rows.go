@@ -37,6 +37,7 @@ type rows struct {
 	wants   wants
 	plain   bool // each value that begins with a brace is one row
 
+	record   format.Records // up to the one that is decoded
 	pool     *vector.Pool
 	of       []int32 // the key's row of each row; -1: NULL
 	keyTypes []types.Type
@@ -148,8 +149,8 @@ func (r *rows) one(c *chunk, p *partition) (bad []byte, err error) {
 		keyRow, r.spread = -1, true
 	default:
 		keyRow = r.key.Rows()
-		one := format.Records{Data: c.keys.Data, Start: c.keys.Start[:i+1], End: c.keys.End[:i+1]}
-		if _, err := r.key.Decode(&one, i); err != nil {
+		r.record = format.Records{Data: c.keys.Data, Start: c.keys.Start[:i+1], End: c.keys.End[:i+1]}
+		if _, err := r.key.Decode(&r.record, i); err != nil {
 			return c.keys.At(i), err
 		}
 		if keyRows = r.key.Rows() - keyRow; keyRows > 1 {
@@ -161,8 +162,8 @@ func (r *rows) one(c *chunk, p *partition) (bad []byte, err error) {
 		}
 	}
 	before := r.value.Rows()
-	one := format.Records{Data: c.values.Data, Start: c.values.Start[:i+1], End: c.values.End[:i+1]}
-	if _, err := r.value.Decode(&one, i); err != nil {
+	r.record = format.Records{Data: c.values.Data, Start: c.values.Start[:i+1], End: c.values.End[:i+1]}
+	if _, err := r.value.Decode(&r.record, i); err != nil {
 		r.spread = true // the key has a row that no row uses
 		return c.values.At(i), err
 	}
