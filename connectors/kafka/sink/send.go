@@ -81,6 +81,7 @@ type sender struct {
 	waiting  int           // bytes that are not acknowledged
 	codecs   []*wire.Codecs
 	spare    []*batch
+	messages []*wire.Produce // whose memory is free
 	err      error
 }
 
@@ -345,7 +346,7 @@ func (s *sender) attempt(broker int32, ps []*partition, bs []*batch) (out []outc
 		all(err, false)
 		return out, true
 	}
-	m := &wire.Produce{Acks: s.acks, TimeoutMillis: int32(s.c.Config().RequestTimeout.Milliseconds())}
+	m := s.message()
 	if t := bs[0].txn; t != nil {
 		if err := t.add(s.ctx, s.c, ps); err != nil {
 			all(err, false)
@@ -372,7 +373,11 @@ func (s *sender) attempt(broker int32, ps []*partition, bs []*batch) (out []outc
 		all(err, client.Retryable(err))
 		return out, false
 	}
+	defer s.giveBack(m)
 	if s.acks == 0 {
+		for i := range out {
+			out[i] = outcome{}
+		}
 		return out, true
 	}
 	all(fmt.Errorf("%w: the broker's answer leaves out a partition", wire.ErrCorrupt), false)
@@ -386,6 +391,27 @@ func (s *sender) attempt(broker int32, ps []*partition, bs []*batch) (out []outc
 		}
 	}
 	return out, true
+}
+
+// message returns a request without partitions.
+func (s *sender) message() *wire.Produce {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := &wire.Produce{}
+	if n := len(s.messages); n > 0 {
+		m = s.messages[n-1]
+		s.messages = s.messages[:n-1]
+	}
+	m.Topics, m.Modern, m.TransactionID = m.Topics[:0], false, ""
+	m.Acks, m.TimeoutMillis = s.acks, int32(s.c.Config().RequestTimeout.Milliseconds())
+	return m
+}
+
+// giveBack keeps a request that nobody uses any more.
+func (s *sender) giveBack(m *wire.Produce) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.messages = append(s.messages, m)
 }
 
 // encode makes the bytes of batches that have none.
