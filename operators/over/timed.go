@@ -344,11 +344,7 @@ func (t *Timed) evaluate(due []waiting, out operators.Output) error {
 	if len(due) == 0 {
 		return nil
 	}
-	by := make([]int32, len(due)) // due by key
-	for i := range by {
-		by[i] = int32(i)
-	}
-	slices.SortStableFunc(by, func(a, b int32) int { return cmp.Compare(due[a].key, due[b].key) })
+	by := byKey(due)
 	var ids []rowstore.ID
 	var parts []part
 	o := &order{}
@@ -383,6 +379,20 @@ func (t *Timed) evaluate(due []waiting, out operators.Output) error {
 		by = by[p.end-p.from:]
 	}
 	return nil
+}
+
+// byKey are the numbers of rows, those of a key one after another.
+func byKey(due []waiting) []int32 {
+	packed := make([]uint64, len(due))
+	for i, w := range due {
+		packed[i] = uint64(w.key)<<32 | uint64(i)
+	}
+	slices.Sort(packed)
+	by := make([]int32, len(due))
+	for i, x := range packed {
+		by[i] = int32(uint32(x))
+	}
+	return by
 }
 
 // compare fills in what the evaluator needs of the order: rows of one time are peers, but in processing time none are.
