@@ -204,6 +204,21 @@ func TestRestore(t *testing.T) {
 	h.Close()
 }
 
+// TestRestoreNone: an instance that had no watermark holds back those that had one.
+func TestRestoreNone(t *testing.T) {
+	c := &optest.Case{New: func() (operators.Operator, error) { return watermark.New(spec(3, 0, 0), schema(3)), nil }, Inputs: []types.Schema{schema(3)},
+		Output: schema(3).Types()}
+	h := optest.NewHarness(t, c, 2)
+	h.Rows(0, []optest.Row{{Values: []any{500}}}, false)
+	h.Restart(c, 1, h.Write(h.Snapshots()))
+	h.Watermark = operators.MinWatermark
+	h.Rows(0, []optest.Row{{Values: []any{100}}}, false)
+	if h.Watermark != 100 {
+		t.Errorf("watermark %d after the restart", h.Watermark)
+	}
+	h.Close()
+}
+
 func BenchmarkAssigner(b *testing.B) {
 	pool := vector.NewPool(0)
 	op := watermark.New(spec(3, 4000, 200), schema(3))

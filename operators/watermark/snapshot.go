@@ -41,18 +41,20 @@ func (s snapshot) Write(w operators.StateWriter) error {
 // Release does nothing.
 func (snapshot) Release() {}
 
-// Restore goes on from the lowest watermark of all instances that were.
+// Restore goes on from the lowest watermark of all instances that were. One that had none yet counts: rows of its splits are not late.
 func (a *Assigner) Restore(r operators.StateReader) error {
-	return r.Table("watermark", stateSchema(), func(_ int, b *operators.Batch) error {
+	some := false
+	err := r.Table("watermark", stateSchema(), func(_ int, b *operators.Batch) error {
 		most, last := vector.Values[int64](b.Columns[0]), vector.Values[int64](b.Columns[1])
 		for i := range b.Len {
-			if !a.restored || last[i] < a.last {
-				a.max, a.last, a.restored = most[i], last[i], true
+			if !some || last[i] < a.last {
+				a.max, a.last, some = most[i], last[i], true
 			}
 		}
-		a.restored = a.last != operators.MinWatermark
 		return nil
 	})
+	a.restored = some && a.last != operators.MinWatermark
+	return err
 }
 
 // nanosToMillis divides a 128-bit number by 10^6, rounding down; the result is within 64 bits for every timestamp.
