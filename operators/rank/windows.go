@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"millrace/operators"
+	"millrace/operators/kernel/civil"
 	"millrace/operators/vector"
 )
 
@@ -24,7 +25,7 @@ func (w *windows) open(t *TopN) error {
 	w.ends = map[int64][]int32{}
 	w.dropped = t.ctx.Counter("numLateRecordsDropped")
 	if z := t.spec.WindowZone; z != "" && z != "UTC" {
-		loc, err := time.LoadLocation(z)
+		loc, err := civil.LoadZone(z)
 		if err != nil {
 			return fmt.Errorf("window zone %q: %w", z, err)
 		}
