@@ -59,7 +59,7 @@ func registry(out, errs io.Writer, stores *resolve.Opener) *connectors.Registry 
 	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{}, avro.Format{}, avro.Confluent{}, avro.Debezium{}, arrow.Format{}, parquet.Format{},
 		debezium.Format{}, canal.Format{}, maxwell.Format{}, ogg.Format{})
 	r := &connectors.Registry{}
-	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.NewOn(formats, stores), kafka.New(formats))
+	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.NewOn(formats, stores), kafka.New(formats), kafka.NewUpsert(formats))
 	return r
 }
 
