@@ -28,7 +28,7 @@ var _ space = (*local)(nil)
 func (l *local) list(ctx context.Context) ([]file, error) { return list(ctx, l.root, l.pattern) }
 func (l *local) uri(path string) string                   { return "file:" + path }
 func (l *local) id(string) string                         { return uuid.NewString() }
-func (l *local) limit() int                               { return maxOpen }
+func (l *local) crowded() bool                            { return false }
 func (l *local) path(name string) string                  { return filepath.Join(l.root, name) }
 
 // localContent is an open file.

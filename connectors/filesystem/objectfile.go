@@ -18,6 +18,8 @@ const (
 	tailBytes = 64 << 20
 	// partsAtOnce is how many parts of a writer are under way.
 	partsAtOnce = 4
+	// bufferBytes is how much a writer keeps of its open files; beyond, the file that was silent longest is finished.
+	bufferBytes = 256 << 20
 	// filesAtOnce is how many objects are completed at a time.
 	filesAtOnce = 8
 )
@@ -77,6 +79,7 @@ func newObjectFile(o *objects, key string) *objectFile {
 
 func (f *objectFile) write(ctx context.Context, p []byte) error {
 	f.buf = append(f.buf, p...)
+	f.o.buffered += int64(len(p))
 	if int64(len(f.buf)) < f.size {
 		return nil
 	}
@@ -99,7 +102,8 @@ func (f *objectFile) send(ctx context.Context) (err error) {
 	s := &sent{done: make(chan struct{})}
 	f.under = append(f.under, s)
 	data, number := f.buf, f.number
-	f.buf = make([]byte, 0, len(data))
+	f.buf = make([]byte, 0, min(len(data), 1<<20))
+	f.o.buffered -= int64(len(data))
 	go func() {
 		defer func() {
 			<-f.o.slots
@@ -163,6 +167,7 @@ func (f *objectFile) finish(ctx context.Context, p *pending) error {
 		return err
 	}
 	p.Upload, p.Parts, p.Tail = f.upload, f.parts, f.buf
+	f.o.buffered -= int64(len(f.buf))
 	if f.upload != "" {
 		p.Tail = nil
 	}

@@ -27,6 +27,7 @@ type objects struct {
 	fileSize  int64
 	abandoned time.Duration
 	slots     chan struct{} // one for each part under way
+	buffered  int64         // bytes in memory of the writer's open files, without parts under way
 	before    []string      // tags of jobs that this one goes on for, with nothing newer
 }
 
@@ -110,8 +111,7 @@ func tagIn(name string) string {
 	return base[:8] + base[9:13] + base[14:18]
 }
 
-// limit is low, because each open file keeps a part in memory.
-func (o *objects) limit() int { return 64 }
+func (o *objects) crowded() bool { return o.buffered > bufferBytes }
 
 func (o *objects) create(_ context.Context, dir, name, _ string) (output, pending, error) {
 	p := pending{Final: path.Join(dir, name)}

@@ -36,8 +36,8 @@ type space interface {
 	writable(ctx context.Context) error
 	// id is the identity of a writer, a part of the names of its files.
 	id(tag string) string
-	// limit is how many files a writer may have open.
-	limit() int
+	// crowded tells that a writer has more in memory than it should, so that a file must be finished.
+	crowded() bool
 	// create opens a new file that nobody sees.
 	create(ctx context.Context, dir, name, tag string) (output, pending, error)
 	// restore makes a file of a checkpoint what it was then; false: a later checkpoint has published it.

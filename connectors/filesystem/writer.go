@@ -213,12 +213,15 @@ func (w *writer) append(ctx context.Context, bu *bucket, b *operators.Batch, row
 	if bu.file.Size+int64(len(bu.out.Data)) >= w.c.fileSize {
 		return w.roll(ctx, bu)
 	}
+	if w.c.space.crowded() {
+		return w.rollOldest(ctx)
+	}
 	return nil
 }
 
 // create opens a new hidden file.
 func (w *writer) create(ctx context.Context, bu *bucket) error {
-	if w.open >= w.c.space.limit() {
+	if w.open >= maxOpen {
 		if err := w.rollOldest(ctx); err != nil {
 			return err
 		}
