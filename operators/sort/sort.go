@@ -30,6 +30,7 @@ type Sort struct {
 	accounted int64 // bytes of entries and keys that the pool knows of
 	soonest   int64 // Temporal: the earliest event time held
 	passed    int64 // Temporal: event time of the last row emitted, ms
+	mark      int64 // Temporal: the highest watermark seen
 	arrived   int   // rows held so far
 	due       []entry
 	rows      []int32
@@ -48,7 +49,7 @@ const entryBytes = int64(unsafe.Sizeof(entry{}))
 
 // New returns the operator for input of that schema.
 func New(spec *plan.Sort, schema types.Schema) *Sort {
-	return &Sort{spec: spec, schema: schema, passed: operators.MinWatermark, soonest: operators.MaxWatermark}
+	return &Sort{spec: spec, schema: schema, passed: operators.MinWatermark, mark: operators.MinWatermark, soonest: operators.MaxWatermark}
 }
 
 // Open prepares the state.
@@ -162,9 +163,12 @@ func (s *Sort) sort(entries []entry) {
 	})
 }
 
-// Watermark emits, with Temporal, the rows that it passes.
+// Watermark emits, with Temporal, the rows that it passes. A watermark that was there before, as comes after a restore, passes none: rows that
+// came behind it wait for the next, so that earlier ones can still go before them.
 func (s *Sort) Watermark(t int64, out operators.Output) error {
-	if s.spec.Temporal && s.soonest <= t {
+	advances := t > s.mark
+	s.mark = max(s.mark, t)
+	if s.spec.Temporal && advances && s.soonest <= t {
 		s.due = s.due[:0]
 		rest := s.entries[:0]
 		s.soonest = operators.MaxWatermark
@@ -247,10 +251,14 @@ func (s *Sort) compact() {
 
 // snapshot is the rows in order of arrival.
 type snapshot struct {
-	s      *Sort
-	rows   *rowstore.Frozen
-	ids    []rowstore.ID
-	passed int64
+	s            *Sort
+	rows         *rowstore.Frozen
+	ids          []rowstore.ID
+	passed, mark int64
+}
+
+func markSchema() types.Schema {
+	return types.Schema{{Name: "watermark", Type: types.BigIntType().AsNotNull()}}
 }
 
 func passedSchema() types.Schema {
@@ -259,28 +267,23 @@ func passedSchema() types.Schema {
 
 // Snapshot freezes the rows held.
 func (s *Sort) Snapshot() (operators.Snapshot, error) {
-	f := &snapshot{s: s, rows: s.store.Freeze(), passed: s.passed}
+	f := &snapshot{s: s, rows: s.store.Freeze(), passed: s.passed, mark: s.mark}
 	for _, e := range s.entries {
 		f.ids = append(f.ids, e.id)
 	}
 	return f, nil
 }
 
-// Write writes the rows and the time of the last row emitted.
+// Write writes the time of the last row emitted, the watermark and the rows.
 func (f *snapshot) Write(w operators.StateWriter) error {
-	t, err := w.Table("passed", passedSchema())
-	if err != nil {
+	if err := f.writeTime(w, "passed", passedSchema(), f.passed); err != nil {
 		return err
 	}
-	c := vector.New(f.s.ctx.Pool(), passedSchema()[0].Type, 1, 0)
-	vector.Values[int64](c)[0] = f.passed
-	b := vector.NewBatch(1, c)
-	err = t.Append(operators.NoKeyGroup, b)
-	b.Release()
-	if err != nil {
+	if err := f.writeTime(w, "watermark", markSchema(), f.mark); err != nil {
 		return err
 	}
-	if t, err = w.Table("rows", f.s.schema); err != nil {
+	t, err := w.Table("rows", f.s.schema)
+	if err != nil {
 		return err
 	}
 	for ids := f.ids; len(ids) > 0; {
@@ -296,6 +299,19 @@ func (f *snapshot) Write(w operators.StateWriter) error {
 	return nil
 }
 
+// writeTime writes a table of one number.
+func (f *snapshot) writeTime(w operators.StateWriter, name string, schema types.Schema, x int64) error {
+	t, err := w.Table(name, schema)
+	if err != nil {
+		return err
+	}
+	c := vector.New(f.s.ctx.Pool(), schema[0].Type, 1, 0)
+	vector.Values[int64](c)[0] = x
+	b := vector.NewBatch(1, c)
+	defer b.Release()
+	return t.Append(operators.NoKeyGroup, b)
+}
+
 // Release frees the snapshot.
 func (f *snapshot) Release() { f.rows.Release() }
 
@@ -304,20 +320,23 @@ func (s *Sort) Restore(r operators.StateReader) error {
 	if s.ctx.Subtask() != 0 {
 		return nil
 	}
-	passed := int64(operators.MinWatermark)
-	err := r.Table("passed", passedSchema(), func(_ int, b *operators.Batch) error {
-		for _, t := range vector.Values[int64](b.Columns[0]) {
-			passed = max(passed, t)
+	passed, mark := int64(operators.MinWatermark), int64(operators.MinWatermark)
+	highest := func(to *int64) func(int, *operators.Batch) error {
+		return func(_ int, b *operators.Batch) error {
+			*to = max(*to, slices.Max(vector.Values[int64](b.Columns[0])))
+			return nil
 		}
-		return nil
-	})
-	if err != nil {
+	}
+	if err := r.Table("passed", passedSchema(), highest(&passed)); err != nil {
 		return err
 	}
-	err = r.Table("rows", s.schema, func(_ int, b *operators.Batch) error {
+	if err := r.Table("watermark", markSchema(), highest(&mark)); err != nil {
+		return err
+	}
+	err := r.Table("rows", s.schema, func(_ int, b *operators.Batch) error {
 		s.add(b, s.store.AppendCopy)
 		return nil
 	})
-	s.passed = passed
+	s.passed, s.mark = passed, mark
 	return err
 }
