@@ -52,10 +52,9 @@ func options() []connectors.Option {
 
 // reading is the state of parse: which keys were used.
 type reading struct {
-	v     *connectors.Values
-	used  map[string]bool
-	rows  int64
-	field map[string]*field
+	v    *connectors.Values
+	used map[string]bool
+	rows int64
 }
 
 func parse(text map[string]string, schema types.Schema) (config, error) {

@@ -48,7 +48,6 @@ type compiler struct {
 	pieces   map[string]*pieces // scans shared by calls of SPLIT_INDEX
 	ids      map[*node]int
 	slots    int
-	fold     *engine // for constants
 	pool     *vector.Pool
 }
 

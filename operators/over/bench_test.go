@@ -71,7 +71,9 @@ func spec(f plan.Frame, time plan.OverTime, final bool) *plan.Over {
 		{Agg: plan.Agg{Func: "SUM", Args: []int{2}, Filter: -1, Type: types.IntType()}, Frame: f}}}
 }
 
-func BenchmarkFinalRunning(b *testing.B) { benchmark(b, spec(frame(true, unbounded, 0), "", true), 1000) }
+func BenchmarkFinalRunning(b *testing.B) {
+	benchmark(b, spec(frame(true, unbounded, 0), "", true), 1000)
+}
 
 func BenchmarkFinalOneKey(b *testing.B) { benchmark(b, spec(frame(true, unbounded, 0), "", true), 1) }
 

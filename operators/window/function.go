@@ -18,7 +18,6 @@ type Function struct {
 	ctx     operators.Context
 	clock   clock
 	colType []types.Type
-	width   int
 	times   []int64
 }
 

@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"math"
 	"strconv"
 
 	"millrace/planner/expr"
@@ -320,6 +319,3 @@ func (b *Binder) values(v *ast.Values) (logical.Node, error) {
 func illegalNull(pos int) error {
 	return sqlerr.New(sqlerr.Type, pos, "illegal use of 'NULL'").WithHint("give it a type: CAST(NULL AS INT)")
 }
-
-// noEnd is the end of a rank without one.
-const noEnd = math.MaxInt64

@@ -50,11 +50,9 @@ type scope struct {
 	frame  *frame
 	// call binds aggregates and window functions; nil: not allowed at this place.
 	call func(c scalar.Call) (*expr.Expr, error)
-	// noSubquery says why sub-queries are not allowed here.
-	noSubquery string
 	// aliases are further names, of the select list, for QUALIFY and ORDER BY.
 	aliases map[string]*expr.Expr
-	// from is set while a join condition is bound; sub-queries are attached through it.
+	// attach is set while a join condition is bound; sub-queries are attached through it.
 	attach func(q scalar.Subquery) (*expr.Expr, error)
 }
 

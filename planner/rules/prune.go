@@ -441,11 +441,9 @@ func (pr *pruner) pruneCalc(t *logical.Calc, d *need) (logical.Node, []*expr.Exp
 func pruneValues(t *logical.Values, d *need) (logical.Node, []*expr.Expr) {
 	v := &logical.Values{}
 	for _, p := range d.paths {
-		f := t.Out[p.col]
-		typ := f.Type
+		typ := t.Out[p.col].Type
 		for _, i := range p.fields {
 			typ = typ.Fields[i].Type
-			f.Name = f.Type.Fields[i].Name
 		}
 		v.Out = append(v.Out, types.Field{Name: pathName(t.Out, p), Type: typ})
 	}

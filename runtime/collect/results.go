@@ -131,7 +131,6 @@ func (r *Results) TryNext(maxRows int) (batches []*operators.Batch, done bool, e
 			e.batch.Release()
 			e.batch = rest
 			r.rows -= left
-			left = 0
 			break
 		}
 		batches = append(batches, e.batch)

@@ -51,13 +51,6 @@ func toBigInt(t types.Type) (types.Type, bool) {
 	return types.BigIntType().WithNullable(!t.NotNull), t.IsInteger()
 }
 
-// to is a parameter of one type, with implicit casts into it.
-func to(want types.Type) param {
-	return func(t types.Type) (types.Type, bool) {
-		return want.WithNullable(!t.NotNull), Implicit(t, want) && t.Kind != types.Null
-	}
-}
-
 // The results.
 
 // gives is t, nullable if an argument is.

@@ -58,7 +58,6 @@ type options struct {
 	execute     string
 	address     string
 	port        int
-	details     string
 	history     string
 	quiet       bool
 }

@@ -8,10 +8,7 @@ import (
 
 // suggestion is " (did you mean …?)" for a mistyped command.
 func suggestion(name string) string {
-	var names []string
-	for _, c := range []string{"run", "sql", "explain", "validate", "gateway", "version", "help"} {
-		names = append(names, c)
-	}
+	names := []string{"run", "sql", "explain", "validate", "gateway", "version", "help"}
 	if n := sqlerr.Nearest(name, names); n != "" {
 		return "; did you mean '" + n + "'?"
 	}

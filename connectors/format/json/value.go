@@ -126,11 +126,6 @@ func (d *decoder) read(n *node) fault {
 	}
 }
 
-// eightDigits tells whether all bytes of w are digits.
-func eightDigits(w uint64) bool {
-	return (w&0xF0F0F0F0F0F0F0F0)|((w+0x0606060606060606)&0xF0F0F0F0F0F0F0F0)>>4 == 0x3333333333333333
-}
-
 // parseEight is the number of eight digits.
 func parseEight(w uint64) uint64 {
 	w -= ones * '0'

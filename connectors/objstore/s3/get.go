@@ -39,7 +39,6 @@ type reader struct {
 	etag   string
 	at     int64 // of the next byte
 	left   int64 // < 0: up to the end
-	size   int64 // of the object
 	body   io.ReadCloser
 	cancel context.CancelFunc
 	timer  *time.Timer

@@ -95,8 +95,7 @@ func (r *Regex) Find(s []byte, from int, caps []int) bool {
 // findValue is Find for the parameter form.
 func (r *Regex) findValue(s []byte, from int, caps []int) bool {
 	name := r.param[1:]
-	start := -1
-	head := 0
+	var start, head int
 	if from == 0 && bytes.HasPrefix(s, name) {
 		start = 0
 	} else if i := bytes.Index(s[from:], r.param); i >= 0 {

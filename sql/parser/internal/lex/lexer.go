@@ -12,8 +12,6 @@ type lexer struct {
 	src  string
 	i    int
 	toks []Token
-	// incomplete is the last error about text that never ends.
-	incomplete bool
 }
 
 // Lex returns the tokens of src. The last one is EOF at the end of the text.
