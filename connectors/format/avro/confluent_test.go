@@ -173,6 +173,11 @@ func TestEvolution(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
+	root := r.add(`["null",{"type":"record","name":"a","fields":[{"name":"i","type":"int"}]}]`)
+	got = decode(t, avro.Confluent{}, format.Config{Physical: s, Columns: s, Options: opt}, message(root, "\x02\x0a"), message(root, "\x00"))
+	if d := cmp.Diff([]string{"+I[5, null, null]", "error malformed record: the row is branch 0 of its union, which is no row of the table"}, got); d != "" {
+		t.Error(d)
+	}
 	s = schema("i", types.DecimalType(10, 3), "s", text)
 	got = decode(t, avro.Confluent{}, format.Config{Physical: s, Columns: s, Options: opt}, message(v3, "\x04ab\x02\x00\x0f"), message(v3, "\x02c\x00"))
 	if d := cmp.Diff([]string{"+I[1.500, ab]", "+I[null, c]"}, got); d != "" {

@@ -197,6 +197,10 @@ func (m *machine) more(o *op, p int) int {
 			return m.fault(o, fmt.Sprintf("the enum has no symbol %d", v))
 		}
 		c.AppendBytes([]byte(o.s.symbols[v]))
+	case opRoot:
+		if v != int64(o.size) {
+			return m.fault(o, fmt.Sprintf("the row is branch %d of its union, which is no row of the table", v))
+		}
 	case opUnion:
 		if v < 0 || v >= int64(len(o.sub)) {
 			return m.fault(o, fmt.Sprintf("the union has no branch %d", v))

@@ -40,6 +40,7 @@ const (
 	opList
 	opMap
 	opUnion // branches
+	opRoot  // the branch of a row that is a union
 )
 
 // op is one operation: it reads or passes over one value.
@@ -67,13 +68,20 @@ type compiler struct {
 // compile returns the operations that read a record of schema s into columns.
 func compile(s *schema, columns types.Schema, cols []*column.Column) ([]op, error) {
 	c := &compiler{}
-	if s.kind == kindUnion && len(s.branches) == 1 {
-		s = s.branches[0]
+	var front []op
+	if s.kind == kindUnion {
+		// Flink writes rows of files as a union of null and a record.
+		for i, b := range s.branches {
+			if b.kind == kindRecord && front == nil {
+				front, s = []op{{code: opRoot, size: i}}, b
+			}
+		}
 	}
 	if s.kind != kindRecord {
 		return nil, fmt.Errorf("avro schema: rows are records, not %s", s)
 	}
-	return c.fields(s, columns, cols, "")
+	ops, err := c.fields(s, columns, cols, "")
+	return append(front, ops...), err
 }
 
 func join(path, name string) string {
