@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/metadata"
+	"github.com/google/go-cmp/cmp"
 
 	"millrace/connectors/conntest"
 	"millrace/connectors/format"
@@ -43,10 +45,10 @@ func nested() types.Schema {
 
 func TestRoundTrip(t *testing.T) {
 	for _, o := range []map[string]string{
-		nil, conntest.Options("compression", "ZSTD", "block.size", "100000"), conntest.Options("compression", "GZIP", "enable.dictionary", "false"),
-		conntest.Options("compression", "UNCOMPRESSED", "page.size", "1000", "write.int64.timestamp", "true"),
-		conntest.Options("utc-timezone", "true", "write.int64.timestamp", "true", "timestamp.time.unit", "micros"),
+		{}, conntest.Options("compression", "ZSTD", "block.size", "100000"), conntest.Options("compression", "GZIP", "enable.dictionary", "false"),
+		conntest.Options("compression", "UNCOMPRESSED", "page.size", "1000", "write.int64.timestamp", "true"), conntest.Options("compression", "BROTLI"),
 	} {
+		o["utc-timezone"] = "true" // local times that no clock shows would change
 		conntest.FileRoundTrip(t, parquet.Format{}, wide(), o, 4, 4000)
 		data := conntest.FileRoundTrip(t, parquet.Format{}, nested(), o, 4, 3000)
 		r, err := file.NewParquetReader(bytes.NewReader(data))
@@ -119,6 +121,47 @@ func TestTruncated(t *testing.T) {
 	}
 	if n := c.Pool.InUse(); n != 0 {
 		t.Errorf("%d bytes in use at the end", n)
+	}
+}
+
+// TestLocalZone writes times of the machine's zone, as Flink does by default: the instant is what is stored.
+func TestLocalZone(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func(z *time.Location) { time.Local = z }(time.Local)
+	time.Local = zone
+	c := conntest.FileConfig(schema("t", types.TimestampType(3)), nil)
+	b := vector.NewBuilder(c.Pool, c.Columns[0].Type, 2)
+	vector.AppendFixed(b, time.Date(2024, 7, 1, 12, 0, 0, 0, time.UTC).UnixMilli())
+	vector.AppendFixed(b, time.Date(1965, 1, 1, 0, 30, 0, 5e6, time.UTC).UnixMilli())
+	batch := vector.NewBatch(2, b.Finish())
+	for _, o := range []map[string]string{nil, conntest.Options("write.int64.timestamp", "true")} {
+		c.Options = o
+		var out format.Output
+		w, err := parquet.Format{}.CreateFile(c, &out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Encode(batch, nil, &out); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Finish(&out); err != nil {
+			t.Fatal(err)
+		}
+		local, err := conntest.ReadFile(parquet.Format{}, c, out.Data, 0, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Options = conntest.Options("utc-timezone", "true")
+		utc, err := conntest.ReadFile(parquet.Format{}, c, out.Data, 0, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff([]string{"2024-07-01T12:00", "1965-01-01T00:30:00.005", "2024-07-01T10:00", "1964-12-31T23:30:00.005"}, append(local, utc...)); d != "" {
+			t.Errorf("%v: %s", o, d)
+		}
 	}
 }
 
