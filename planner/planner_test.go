@@ -22,7 +22,7 @@ import (
 	"millrace/sql/types"
 )
 
-// connectors answers for the tables of the tests by their options: 'mode' is what the source delivers, 'takes' what the sink accepts.
+// connectors answers for the tables of the tests by their options: 'mode' is what the source delivers, 'takes' what the sink accepts, 'splits' whether the source makes watermarks.
 type connectors struct{}
 
 func (connectors) Capabilities(t planner.Table) (plan.Capabilities, error) {
@@ -33,6 +33,7 @@ func (connectors) Capabilities(t planner.Table) (plan.Capabilities, error) {
 	case "stream":
 		c.Source, c.Sink, c.Bounded, c.NestedProjection, c.Filter, c.Limit, c.Overwrite = true, true, true, true, true, true, true
 		c.FilterExact = t.Options["exact"] == "true"
+		c.Watermark = t.Options["splits"] == "true"
 	case "sink":
 		c.Sink = true
 	case "unbounded":
@@ -46,6 +47,11 @@ func (connectors) Capabilities(t planner.Table) (plan.Capabilities, error) {
 // AcceptFilter takes comparisons of a column with a literal.
 func (connectors) AcceptFilter(_ planner.Table, _ []plan.SourceColumn, e *expr.Expr) bool {
 	return e.Kind == expr.Call && len(e.Args) == 2 && e.Args[1].Kind == expr.Literal && (e.Args[0].Kind == expr.Column || e.Args[0].Kind == expr.Field)
+}
+
+// AcceptWatermark takes a column less something.
+func (connectors) AcceptWatermark(_ planner.Table, _ []plan.SourceColumn, w *plan.Watermark) bool {
+	return w.Expr.Kind == expr.Call && w.Expr.Args[0].Kind == expr.Column && w.Expr.Args[0].Index == w.Column
 }
 
 // session is what one test file shares.

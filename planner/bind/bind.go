@@ -36,6 +36,13 @@ type FilterConnectors interface {
 	AcceptFilter(t Table, columns []plan.SourceColumn, e *expr.Expr) bool
 }
 
+// WatermarkConnectors is an optional ability of Connectors: it tells which watermarks a source makes itself, split by split. Without it none is
+// given to a source.
+type WatermarkConnectors interface {
+	// AcceptWatermark tells whether the source makes w, which is over columns, if it stands in plan.Source.Watermark.
+	AcceptWatermark(t Table, columns []plan.SourceColumn, w *plan.Watermark) bool
+}
+
 // Config is what binding depends on.
 type Config struct {
 	Catalog    *catalog.Store

@@ -34,6 +34,9 @@ func (b *Binder) capabilities(pos int, name string, t *catalog.Table, options ma
 	if f, ok := b.cfg.Connectors.(FilterConnectors); ok && caps.Filter {
 		lt.Accept = func(columns []plan.SourceColumn, e *expr.Expr) bool { return f.AcceptFilter(asked, columns, e) }
 	}
+	if w, ok := b.cfg.Connectors.(WatermarkConnectors); ok && caps.Watermark {
+		lt.AcceptWatermark = func(columns []plan.SourceColumn, m *plan.Watermark) bool { return w.AcceptWatermark(asked, columns, m) }
+	}
 	return lt, nil
 }
 
@@ -209,7 +212,39 @@ func (b *Binder) watermark(pos int, t *catalog.Table, scan *logical.Scan, out []
 	if d, ok := ParseDuration(scan.Table.Options["scan.watermark.idle-timeout"]); ok {
 		idle = d.Milliseconds()
 	}
+	if pushed := b.pushWatermark(scan, t, out, at, x, idle); pushed != nil {
+		return pushed, nil
+	}
 	return &logical.Watermark{Input: n, Column: at, Expr: x, IdleMillis: idle}, nil
+}
+
+// pushWatermark gives the watermark x of column at to the source, if that makes it itself: then it is the lowest of the splits that are read, and
+// rows of one split are not late because others are ahead. It returns nil where the source does not, or the time attribute is computed.
+func (b *Binder) pushWatermark(scan *logical.Scan, t *catalog.Table, out []*expr.Expr, at int, x *expr.Expr, idle int64) logical.Node {
+	accept := scan.Table.AcceptWatermark
+	if accept == nil || out[at].Kind != expr.Column {
+		return nil
+	}
+	// x is over the table's columns; the source knows only those that it reads.
+	w := &plan.Watermark{Column: out[at].Index, IdleMillis: idle, Expr: expr.Transform(x, func(e *expr.Expr) *expr.Expr {
+		if e.Kind == expr.Column {
+			return out[e.Index]
+		}
+		return e
+	})}
+	if !accept(scan.Columns, w) {
+		return nil
+	}
+	scan.Watermark = w
+	plain := len(out) == len(scan.Columns)
+	for i, e := range out {
+		plain = plain && e.Kind == expr.Column && e.Index == i
+	}
+	if plain {
+		return scan
+	}
+	out[at] = expr.NewColumn(out[at].Index, out[at].Type.WithAttribute(types.RowTime))
+	return logical.NewCalc(scan, nil, out, t.ColumnNames())
 }
 
 // Resolve finds the types of computed columns and checks the watermark. It returns the types of all columns, time attributes included, and

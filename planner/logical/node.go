@@ -27,6 +27,8 @@ type Table struct {
 	Caps      plan.Capabilities
 	// Accept tells whether the connector applies a conjunct over columns; nil: none.
 	Accept func(columns []plan.SourceColumn, e *expr.Expr) bool
+	// AcceptWatermark tells whether the connector makes a watermark over columns itself; nil: none.
+	AcceptWatermark func(columns []plan.SourceColumn, w *plan.Watermark) bool
 	// DeadLetter is the table that takes records that cannot be read, or nil.
 	DeadLetter *plan.Sink
 }

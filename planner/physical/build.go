@@ -154,16 +154,16 @@ func (b *builder) operator(n logical.Node, in []int) (int, error) {
 	case *logical.Values:
 		return b.add(&plan.Values{Rows: t.Rows}, nil, s, mode, 1, ""), nil
 	case *logical.Calc:
-		return b.add(&plan.Calc{Filter: t.Filter, Exprs: t.Exprs}, []plan.Edge{forward(in[0])}, s, mode, b.node(in[0]).Parallelism, ""), nil
+		return b.add(&plan.Calc{Filter: t.Filter, Exprs: t.Exprs, Batch: b.cfg.Batch}, []plan.Edge{forward(in[0])}, s, mode, b.node(in[0]).Parallelism, ""), nil
 	case *logical.Watermark:
-		w := &plan.Watermark{Column: t.Column, Expr: t.Expr, IntervalMillis: b.cfg.WatermarkIntervalMillis, IdleMillis: t.IdleMillis}
+		w := &plan.Watermark{Column: t.Column, Expr: t.Expr, IntervalMillis: b.cfg.WatermarkIntervalMillis, IdleMillis: t.IdleMillis, Batch: b.cfg.Batch}
 		return b.add(w, []plan.Edge{forward(in[0])}, s, mode, b.node(in[0]).Parallelism, s[t.Column].Name), nil
 	case *logical.Union:
 		return b.union(t, in, s, mode), nil
 	case *logical.Expand:
-		return b.add(&plan.Expand{Projections: t.Projections}, []plan.Edge{forward(in[0])}, s, mode, b.node(in[0]).Parallelism, ""), nil
+		return b.add(&plan.Expand{Projections: t.Projections, Batch: b.cfg.Batch}, []plan.Edge{forward(in[0])}, s, mode, b.node(in[0]).Parallelism, ""), nil
 	case *logical.Unnest:
-		u := &plan.Unnest{Collection: t.Collection, Ordinality: t.Ordinality, Outer: t.Outer}
+		u := &plan.Unnest{Collection: t.Collection, Ordinality: t.Ordinality, Outer: t.Outer, Batch: b.cfg.Batch}
 		return b.add(u, []plan.Edge{forward(in[0])}, s, mode, b.node(in[0]).Parallelism, ""), nil
 	case *logical.Aggregate:
 		return b.aggregate(t, in[0], s, mode), nil

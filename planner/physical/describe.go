@@ -94,16 +94,19 @@ func describeSource(t *plan.Source) string {
 		fields = append(fields, c.Name)
 	}
 	extra := ""
+	s := make(types.Schema, len(t.Projected))
+	for i, c := range t.Projected {
+		s[i] = types.Field{Name: c.Name, Type: c.Type}
+	}
 	if len(t.Filter) > 0 {
 		var fs []string
-		s := make(types.Schema, len(t.Projected))
-		for i, c := range t.Projected {
-			s[i] = types.Field{Name: c.Name, Type: c.Type}
-		}
 		for _, f := range t.Filter {
 			fs = append(fs, exprText(f, s))
 		}
 		extra += ", filter=[" + strings.Join(fs, ", ") + "]"
+	}
+	if t.Watermark != nil {
+		extra += ", watermark=[" + exprText(t.Watermark.Expr, s) + "]"
 	}
 	if t.Limit > 0 {
 		extra += fmt.Sprintf(", limit=[%d]", t.Limit)

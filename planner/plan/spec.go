@@ -68,6 +68,7 @@ type Watermark struct {
 	Expr           *expr.Expr `json:"expr"`   // a timestamp; NULL is ignored
 	IntervalMillis int64      `json:"intervalMillis"`
 	IdleMillis     int64      `json:"idleMillis,omitempty"` // 0: never idle
+	Batch          bool       `json:"batch,omitempty"`      // as in Calc
 }
 
 // Values emits constant rows.
@@ -81,6 +82,7 @@ type Union struct{}
 // Expand emits, for each input row, one row for each projection (grouping sets).
 type Expand struct {
 	Projections [][]*expr.Expr `json:"projections"`
+	Batch       bool           `json:"batch,omitempty"` // as in Calc
 }
 
 // Agg is one aggregate call.
@@ -277,6 +279,7 @@ type Unnest struct {
 	Collection *expr.Expr `json:"collection"`
 	Ordinality bool       `json:"ordinality,omitempty"`
 	Outer      bool       `json:"outer,omitempty"` // a row without elements gives one row with NULLs
+	Batch      bool       `json:"batch,omitempty"` // as in Calc
 }
 
 // ChangelogNormalize turns an upsert stream by key into a full changelog.

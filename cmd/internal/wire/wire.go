@@ -71,6 +71,11 @@ func (a asked) Capabilities(t planner.Table) (plan.Capabilities, error) {
 	return a.r.Capabilities(connectors.Table(t))
 }
 
+// AcceptWatermark implements bind.WatermarkConnectors.
+func (a asked) AcceptWatermark(t planner.Table, columns []plan.SourceColumn, w *plan.Watermark) bool {
+	return a.r.AcceptWatermark(connectors.Table(t), columns, w)
+}
+
 // AcceptFilter implements planner.FilterConnectors.
 func (a asked) AcceptFilter(t planner.Table, columns []plan.SourceColumn, e *expr.Expr) bool {
 	return a.r.AcceptFilter(connectors.Table(t), columns, e)
