@@ -237,8 +237,11 @@ func FuzzContainer(f *testing.F) {
 		data, _ := file(f, config(schema("i", integer, "s", text, "a", types.ArrayType(text)), "codec", codec), 1, 3)
 		f.Add(data)
 	}
+	for _, k := range foreign() {
+		f.Add(container(record(k.field), 1, k.value+"\x2a"))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c := config(schema("i", integer, "a", types.ArrayType(text), "r", types.RowType(types.Field{Name: "x", Type: integer})))
+		c := config(schema("i", integer, "f", text, "a", types.ArrayType(text), "r", types.RowType(types.Field{Name: "x", Type: integer})))
 		_, _ = rows(c, data, 0, nil)
 		if n := c.Pool.InUse(); n != 0 {
 			t.Errorf("%d bytes in use at the end", n)
