@@ -76,7 +76,11 @@ func (s *Set) result(r *Reader, rows []table.Row, o *output) (*vector.Vector, er
 	case *sumDecimal:
 		return s.decimalResult(r, rows, o, p), nil
 	case *variance:
-		return varianceResult(r, rows, o, p), nil
+		return p.result(r, rows, o), nil
+	case *pairVariance:
+		return p.result(r, rows, o), nil
+	case *exactVariance:
+		return p.result(r, rows, o), nil
 	case *pick:
 		return p.values(r, rows, o.typ), nil
 	case *extreme:
@@ -220,30 +224,6 @@ func (s *Set) decimalResult(r *Reader, rows []table.Row, o *output, p *sumDecima
 			x = decimal.Int128{}
 		}
 		putDecimal(v, i, x)
-	}
-	return v
-}
-
-func varianceResult(r *Reader, rows []table.Row, o *output, p *variance) *vector.Vector {
-	v := vector.New(r.pool, o.typ, len(rows), 0)
-	sample := o.function == "STDDEV_SAMP" || o.function == "STDDEV" || o.function == "VAR_SAMP" || o.function == "VARIANCE"
-	root := o.function == "STDDEV_SAMP" || o.function == "STDDEV" || o.function == "STDDEV_POP"
-	for i, row := range rows {
-		m := *table.At[moments](row, r.payload+p.off)
-		n := m.n
-		if sample {
-			n--
-		}
-		if n <= 0 {
-			v.SetNull(i)
-			putFloat(v, i, 0)
-			continue
-		}
-		x := m.m2 / float64(n)
-		if root {
-			x = math.Sqrt(x)
-		}
-		putFloat(v, i, x)
 	}
 	return v
 }

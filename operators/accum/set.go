@@ -221,7 +221,7 @@ func (s *Set) compile(a *plan.Agg) (output, error) {
 		if !s.input[arg].IsNumeric() {
 			return out, fmt.Errorf("aggregate %s of %s is not supported", name, s.input[arg])
 		}
-		out.kind, out.part, out.function = outVariance, s.addPart(&variance{base: base{src: notNull}, arg: arg, typ: s.input[arg]}), name
+		out.kind, out.part, out.function = outVariance, s.addPart(newVariance(s.input[arg], notNull, arg)), name
 	case "FIRST_VALUE", "LAST_VALUE":
 		from := all
 		if a.IgnoreNulls {

@@ -2,12 +2,28 @@ package accum
 
 import (
 	"fmt"
+	"math"
 
 	"millrace/operators/kernel/decimal"
 	"millrace/operators/table"
 	"millrace/operators/vector"
 	"millrace/sql/types"
 )
+
+// newVariance returns the part of VAR_* and STDDEV_* of a column. Sums forget rows that are taken back: exactly for decimals of 64 bits, within
+// doubled precision for floating point and wider decimals. Integers go by Welford's method as in Flink, whose results are cut to integers after
+// the error that rows taken back leave.
+func newVariance(t types.Type, src, arg int) part {
+	b := base{src: src}
+	switch {
+	case t.IsInteger():
+		return &variance{base: b, arg: arg, typ: t}
+	case t.Kind == types.Decimal && t.Storage() == types.StoreI64:
+		return &exactVariance{base: b, arg: arg, typ: t}
+	default:
+		return &pairVariance{base: b, arg: arg, typ: t}
+	}
+}
 
 // variance keeps count, mean and the sum of squared distances from the mean (Welford's method), in DOUBLE.
 type variance struct {
@@ -92,6 +108,49 @@ func (p *variance) load(st *State, cols []*vector.Vector, rows []table.Row) {
 	for i := range 3 {
 		copyIn[int64](cols[i], rows, st.payload+p.off+8*i)
 	}
+}
+
+// deviation is what a function of the family makes of the squared distances.
+type deviation struct{ sample, root bool }
+
+func deviationOf(function string) deviation {
+	d := deviation{}
+	switch function {
+	case "STDDEV_SAMP", "STDDEV":
+		d.sample, d.root = true, true
+	case "VAR_SAMP", "VARIANCE":
+		d.sample = true
+	case "STDDEV_POP":
+		d.root = true
+	}
+	return d
+}
+
+// divisor is what the squared distances of n rows are divided by; 0: the result is NULL.
+func (d deviation) divisor(n int64) int64 {
+	if d.sample {
+		n--
+	}
+	return max(n, 0)
+}
+
+func (p *variance) result(r *Reader, rows []table.Row, o *output) *vector.Vector {
+	v, dev := vector.New(r.pool, o.typ, len(rows), 0), deviationOf(o.function)
+	for i, row := range rows {
+		m := *table.At[moments](row, r.payload+p.off)
+		n := dev.divisor(m.n)
+		if n == 0 {
+			v.SetNull(i)
+			putFloat(v, i, 0)
+			continue
+		}
+		x := m.m2 / float64(n)
+		if dev.root {
+			x = math.Sqrt(x)
+		}
+		putFloat(v, i, x)
+	}
+	return v
 }
 
 // toFloats converts the first n values of a numeric column.
