@@ -75,6 +75,15 @@ type Context interface {
 	Counter(name string) *Counter
 }
 
+// ExpressionClock is the clock of an operator's expressions. In a batch job functions of the clock give one value, that of when it is opened.
+func ExpressionClock(ctx Context, batch bool) func() int64 {
+	if !batch {
+		return ctx.Now
+	}
+	start := ctx.Now()
+	return func() int64 { return start }
+}
+
 // KeyRange is the key groups From (inclusive) to To (exclusive) of Max.
 type KeyRange struct{ From, To, Max int }
 
