@@ -39,8 +39,11 @@ func cluster(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
 	return c
 }
 
+// addressed is a cluster.
+type addressed interface{ ListenAddrs() []string }
+
 // properties is a client's config for the cluster.
-func properties(t testing.TB, c *kfake.Cluster, more map[string]string) client.Config {
+func properties(t testing.TB, c addressed, more map[string]string) client.Config {
 	t.Helper()
 	p := map[string]string{"bootstrap.servers": strings.Join(c.ListenAddrs(), ","), "default.api.timeout.ms": "5000"}
 	for k, v := range more {
@@ -77,7 +80,7 @@ func columns() types.Schema {
 }
 
 // table is a sink of columns id and name, by key id.
-func table(t testing.TB, c *kfake.Cluster, topic string, text map[string]string) (*sink.Config, *plan.Sink) {
+func table(t testing.TB, c addressed, topic string, text map[string]string) (*sink.Config, *plan.Sink) {
 	t.Helper()
 	return &sink.Config{Topics: []string{topic}, Client: properties(t, c, nil), Value: jsonformat.Format{}, Key: raw.Format{}, KeyFields: []string{"id"},
 		Options: options(t, text)}, &plan.Sink{Table: "t", Schema: columns(), Key: []int{0}}
@@ -103,7 +106,7 @@ type seen struct {
 }
 
 // read returns all records of a topic that readers of committed records see.
-func read(t testing.TB, kc *kfake.Cluster, topic string) []seen {
+func read(t testing.TB, kc addressed, topic string) []seen {
 	t.Helper()
 	c := client.New(properties(t, kc, nil), nil)
 	defer c.Close()
