@@ -4,17 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
-
-	"github.com/google/uuid"
 
 	"millrace/connectors"
 	"millrace/connectors/format"
 	"millrace/connectors/kafka/client"
 	"millrace/connectors/kafka/wire"
 	"millrace/operators"
-	"millrace/operators/vector"
 	"millrace/planner/plan"
 )
 
@@ -52,6 +48,7 @@ type Writer struct {
 	batchBytes   int
 	keys, values format.Output
 	rows, adds   []uint16
+	chosen       []uint16
 	headers      []byte
 	records      *operators.Counter
 	begun        *operators.Counter
@@ -112,82 +109,6 @@ func clientConfig(c *Config, g Guarantee) (client.Config, error) {
 // hasBackoff tells whether the table's options set the pause before a repetition.
 func (c *Config) hasBackoff() bool { return c.Client.Backoff != client.Defaults().Backoff }
 
-// connect asks for topics and identities.
-func (w *Writer) connect(ctx context.Context) error {
-	if w.layout.topic < 0 {
-		t, err := w.find(ctx, w.c.Topics[0])
-		if err != nil {
-			return err
-		}
-		w.only = t
-	}
-	w.looked = w.env.Now()
-	switch {
-	case w.guarantee == ExactlyOnce:
-		modern, err := modern(ctx, w.client)
-		if err != nil {
-			return err
-		}
-		timeout, err := checkTimeout(ctx, w.client, w.c, w.env)
-		if err != nil {
-			return err
-		}
-		w.prefix = w.c.prefix(w.s.Table, w.env)
-		w.ids = &ids{c: w.client, timeout: timeout, modern: modern,
-			prefix: w.prefix + strconv.Itoa(w.env.Subtask) + "-" + uuid.NewString()[:8] + "-"}
-	case w.client.Config().Idempotence:
-		p, err := initProducer(ctx, w.client, "", 0, false)
-		if err != nil {
-			return fmt.Errorf("producer id: %w", err)
-		}
-		w.producer = p
-	}
-	return nil
-}
-
-func modern(ctx context.Context, c *client.Client) (ok bool, err error) {
-	err = c.Retry(ctx, "versions", func(ctx context.Context) (err error) {
-		ok, err = c.Modern(ctx)
-		return err
-	})
-	return ok, err
-}
-
-// find asks for a topic and its partitions, or for new ones.
-func (w *Writer) find(ctx context.Context, name string) (*topic, error) {
-	t := w.topics[name]
-	if t == nil {
-		t = &topic{name: name}
-	}
-	err := w.client.Retry(ctx, "topic '"+name+"'", func(ctx context.Context) error {
-		m, err := w.client.Metadata(ctx, []string{name})
-		if err != nil {
-			return err
-		}
-		for _, f := range m.Found {
-			switch {
-			case f.Code == wire.UnknownTopicOrPartition:
-				return fmt.Errorf("topic '%s': %w", name, connectors.ErrNotFound)
-			case f.Code != wire.None:
-				return fmt.Errorf("topic '%s': %w", name, f.Code)
-			case len(f.Partitions) == 0:
-				return fmt.Errorf("topic '%s': %w", name, errNoPartitions)
-			}
-			for i := len(t.parts); i < len(f.Partitions); i++ {
-				t.parts = append(t.parts, &partition{id: client.Partition{Topic: name, Index: int32(i)}, topic: t})
-			}
-			return nil
-		}
-		return fmt.Errorf("topic '%s': %w", name, wire.ErrCorrupt)
-	})
-	if err != nil {
-		return nil, err
-	}
-	t.stuck = int(uint(w.env.Subtask) % uint(len(t.parts)))
-	w.topics[name] = t
-	return t, nil
-}
-
 // Write encodes rows and sends what is full.
 func (w *Writer) Write(ctx context.Context, b *operators.Batch) error {
 	if err := w.send.failed(); err != nil {
@@ -227,147 +148,6 @@ func (w *Writer) named(err error) error {
 		return nil
 	}
 	return fmt.Errorf("table %s: %w", w.s.Table, err)
-}
-
-// choose returns the rows that become records, and those of them that have a value.
-func (w *Writer) choose(b *operators.Batch) (rows, adds []uint16, err error) {
-	if b.Kinds == nil {
-		w.rows = format.Rows(b, w.rows)
-		return w.rows, w.rows, nil
-	}
-	all := b.Sel
-	if all == nil {
-		w.rows = format.Rows(b, w.rows)
-		all = w.rows
-	}
-	if !w.c.Upsert {
-		if !w.layout.changes {
-			for _, r := range all {
-				if k := b.Kinds[r]; k != vector.Insert {
-					return nil, nil, w.named(fmt.Errorf("format '%s' takes insertions only, not %s", w.c.Value.Name(), k))
-				}
-			}
-		}
-		return all, all, nil
-	}
-	chosen := make([]uint16, 0, len(all))
-	w.adds = w.adds[:0]
-	for _, r := range all {
-		switch b.Kinds[r] {
-		case vector.UpdateBefore:
-			continue
-		case vector.Delete:
-		default:
-			w.adds = append(w.adds, r)
-		}
-		chosen = append(chosen, r)
-	}
-	return chosen, w.adds, nil
-}
-
-// encode writes keys of rows and values of adds.
-func (w *Writer) encode(b *operators.Batch, rows, adds []uint16) error {
-	w.keys.Reset()
-	w.values.Reset()
-	if w.layout.key != nil {
-		if err := w.layout.key.Encode(b, rows, &w.keys); err != nil {
-			return err
-		}
-		if len(w.keys.Ends) != len(rows) {
-			return fmt.Errorf("format '%s' made %d keys of %d rows", w.c.Key.Name(), len(w.keys.Ends), len(rows))
-		}
-	}
-	if w.layout.empty || len(adds) == 0 {
-		return nil
-	}
-	if err := w.layout.value.Encode(b, adds, &w.values); err != nil {
-		return err
-	}
-	if len(w.values.Ends) != len(adds) {
-		return fmt.Errorf("format '%s' made %d values of %d rows", w.c.Value.Name(), len(w.values.Ends), len(adds))
-	}
-	return nil
-}
-
-// spreadOut puts records into the batches of their partitions. rows are those of keys, adds those of values.
-func (w *Writer) spreadOut(ctx context.Context, b *operators.Batch, rows, adds []uint16) error {
-	now := w.env.Now()
-	next := 0
-	for i, r := range rows {
-		var key, value []byte
-		if w.layout.key != nil && !(w.layout.rawKey >= 0 && b.Columns[w.layout.rawKey].IsNull(int(r))) {
-			key = present(record(&w.keys, i))
-		}
-		if next < len(adds) && adds[next] == r {
-			switch {
-			case w.layout.empty:
-				value = []byte{}
-			case w.layout.rawValue < 0 || !b.Columns[w.layout.rawValue].IsNull(int(r)):
-				value = present(record(&w.values, next))
-			}
-			next++
-		}
-		n := 0
-		w.headers, n = w.layout.appendHeaders(w.headers[:0], b, int(r))
-		t := w.only
-		if t == nil {
-			var err error
-			if t, err = w.named1(ctx, b, int(r)); err != nil {
-				return err
-			}
-		}
-		at := w.layout.millis(b, int(r), now)
-		if w.buffer != nil {
-			if w.buffer.put(t, at, key, value, n, w.headers, now) {
-				if err := w.drain(ctx); err != nil {
-					return err
-				}
-			}
-			continue
-		}
-		if err := w.append(ctx, t.pick(w.spread, key, w.env.Subtask), at, key, value, n, w.headers, now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// named1 is the topic that a row names.
-func (w *Writer) named1(ctx context.Context, b *operators.Batch, row int) (*topic, error) {
-	col := b.Columns[w.layout.topic]
-	if col.IsNull(row) {
-		if w.c.Pattern == nil && len(w.c.Topics) == 1 {
-			return w.named2(ctx, w.c.Topics[0])
-		}
-		return nil, fmt.Errorf("metadata column 'topic' is NULL")
-	}
-	name := col.Bytes(row)
-	if w.last != nil && w.last.name == string(name) {
-		return w.last, nil
-	}
-	t := w.topics[string(name)]
-	if t == nil {
-		allowed := w.c.Pattern != nil && w.c.Pattern.Match(name)
-		for _, a := range w.c.Topics {
-			allowed = allowed || a == string(name)
-		}
-		if !allowed {
-			return nil, fmt.Errorf("metadata column 'topic' = '%s': the options 'topic' and 'topic-pattern' do not allow it", name)
-		}
-		var err error
-		if t, err = w.named2(ctx, string(name)); err != nil {
-			return nil, err
-		}
-	}
-	w.last = t
-	return t, nil
-}
-
-func (w *Writer) named2(ctx context.Context, name string) (*topic, error) {
-	if t := w.topics[name]; t != nil {
-		return t, nil
-	}
-	return w.find(ctx, name)
 }
 
 // append adds a record to the open batch of its partition.
