@@ -22,16 +22,12 @@ import (
 )
 
 // Operator returns the operator of a node that is neither source nor sink. inputs are the nodes that it reads, in the order of n.Inputs.
-// The error names the node and says what about it cannot be executed.
+// The error says what about the node cannot be executed, without its name: the task names it.
 func Operator(n *plan.Node, inputs []*plan.Node) (operators.Operator, error) {
 	if want := arity(n.Spec); want >= 0 && len(inputs) != want {
-		return nil, fmt.Errorf("operator %q: %d inputs, want %d", n.Spec.Kind(), len(inputs), want)
+		return nil, fmt.Errorf("%s: %d inputs, want %d", n.Spec.Kind(), len(inputs), want)
 	}
-	op, err := operator(n, inputs)
-	if err != nil {
-		return nil, fmt.Errorf("operator %q: %w", n.Name, err)
-	}
-	return op, nil
+	return operator(n, inputs)
 }
 
 // arity is how many inputs a node has; -1: any number.

@@ -78,7 +78,7 @@ func TestErrors(t *testing.T) {
 	}
 	in := &plan.Node{Schema: types.Schema{{Name: "a", Type: types.IntType()}}}
 	n := &plan.Node{Name: "ranking", Spec: &plan.Rank{From: 0}}
-	if _, err := build.Operator(n, []*plan.Node{in}); err == nil || !strings.Contains(err.Error(), `operator "ranking": rank from 0`) {
+	if _, err := build.Operator(n, []*plan.Node{in}); err == nil || !strings.Contains(err.Error(), `rank from 0`) {
 		t.Errorf("got %v", err)
 	}
 }

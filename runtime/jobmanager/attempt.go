@@ -184,7 +184,7 @@ func (m *master) openSinks(ex *execution) error {
 			return err
 		}
 		if s.committer, err = c.OpenCommitter(ex.ctx, s.spec, m.env(s.uid, ex.vertices[ex.home[n.ID]].Parallelism)); err != nil {
-			return fmt.Errorf("sink %q: %w", s.spec.Table, err)
+			return job.TableError(s.spec.Table, err)
 		}
 		ex.sinks = append(ex.sinks, s)
 		if s.committer == nil {
@@ -197,7 +197,7 @@ func (m *master) openSinks(ex *execution) error {
 			}
 		}
 		if err := s.committer.Abort(ex.ctx, m.referred(s.uid, commits, states, 0), m.referred(s.uid, commits, states, 1)); err != nil {
-			return fmt.Errorf("sink %q: %w", s.spec.Table, err)
+			return job.TableError(s.spec.Table, err)
 		}
 	}
 	return nil

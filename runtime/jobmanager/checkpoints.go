@@ -138,7 +138,7 @@ func (m *master) enumeratorState(e enumeratorState) {
 		return
 	}
 	if e.err != nil {
-		m.step(checkpoint.Declined{Now: m.cfg.Clock.Now(), Checkpoint: e.checkpoint, Reason: fmt.Sprintf("table %q: %v", e.source.node.Name, e.err)})
+		m.step(checkpoint.Declined{Now: m.cfg.Clock.Now(), Checkpoint: e.checkpoint, Reason: job.TableError(e.source.node.Spec.(*plan.Source).Table, e.err).Error()})
 		return
 	}
 	e.source.hold = true

@@ -1,7 +1,6 @@
 package jobmanager
 
 import (
-	"fmt"
 	"slices"
 
 	"millrace/connectors"
@@ -40,7 +39,7 @@ func (m *master) openSources(ex *execution) error {
 		}
 		e, err := c.OpenEnumerator(ex.ctx, spec, m.env(n.UID, v.Parallelism), ex.from.enumerator(n.UID))
 		if err != nil {
-			return fmt.Errorf("table %q: %w", spec.Table, err)
+			return job.TableError(spec.Table, err)
 		}
 		ex.sources = append(ex.sources, &sourceRun{node: n, vertex: v, enum: e, requests: make(chan int64, 1), dealt: make([]int, v.Parallelism)})
 	}
@@ -102,7 +101,7 @@ func (m *master) enumerate(ex *execution, s *sourceRun) event {
 		if ex.ctx.Err() != nil {
 			return nil
 		}
-		return splitsFound{attempt: n, source: s, err: fmt.Errorf("table %q: %w", s.node.Spec.(*plan.Source).Table, err)}
+		return splitsFound{attempt: n, source: s, err: job.TableError(s.node.Spec.(*plan.Source).Table, err)}
 	}
 	var failure event
 	timer := make(chan struct{}, 1)

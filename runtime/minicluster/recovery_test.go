@@ -294,7 +294,7 @@ func TestFailuresAreContained(t *testing.T) {
 		return nil
 	}
 	s = failing.wait(t, failing.start(t, copyGraph(1, 200, 10, nil), minicluster.SubmitOptions{}), job.Failed)
-	if !strings.Contains(s.Failure, `table "numbers"`) || s.Exceptions[0].Task == "" {
+	if !strings.Contains(s.Failure, `table numbers: `) || s.Exceptions[0].Task == "" {
 		t.Fatal(s.Failure)
 	}
 	b.wait(t, healthy, job.Finished)

@@ -3,7 +3,6 @@ package task
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"millrace/connectors"
 	"millrace/operators"
@@ -111,7 +110,7 @@ func (s *source) run() error {
 			case t.ctx.Err() != nil:
 				return context.Cause(t.ctx)
 			}
-			return named(s.node.Name, fmt.Errorf("table %q: %w", s.spec.Table, err))
+			return named(s.node.Name, job.TableError(s.spec.Table, err))
 		}
 		if err := s.take(f); err != nil {
 			return err
