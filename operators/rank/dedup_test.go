@@ -169,9 +169,15 @@ func TestWindowTopN(t *testing.T) {
 
 // TestWindowZone: a window whose end is local time fires by the clock of its zone.
 func TestWindowZone(t *testing.T) {
+	for _, zone := range []string{"Asia/Tokyo", "GMT+09:00"} {
+		t.Run(zone, func(t *testing.T) { testWindowZone(t, zone) })
+	}
+}
+
+func testWindowZone(t *testing.T, zone string) {
 	in := types.Schema{{Name: "end", Type: types.TimestampType(3)}}
 	const hour = 3600 * 1000
-	s := &plan.Rank{Keys: []int{0}, From: 1, To: 1, ToColumn: -1, Window: true, WindowEndColumn: 0, WindowZone: "Asia/Tokyo"}
+	s := &plan.Rank{Keys: []int{0}, From: 1, To: 1, ToColumn: -1, Window: true, WindowEndColumn: 0, WindowZone: zone}
 	c := &optest.Case{New: func() (operators.Operator, error) { return rank.NewTopN(s, in) }, Inputs: []types.Schema{in}, Output: in.Types(), NoNulls: true}
 	h := optest.NewHarness(t, c, 1)
 	h.Rows(0, []optest.Row{{Values: []any{10 * hour}}}, false)
