@@ -16,7 +16,8 @@ import (
 	"millrace/runtime/minicluster"
 )
 
-// progress shows how a job goes: one line that is written over on a terminal, nothing elsewhere, and a summary at the end.
+// progress shows how a job goes: on a terminal one line that is written over; elsewhere a line for each restart and for checkpoints that begin to
+// fail; at the end a summary.
 type progress struct {
 	w      io.Writer
 	live   bool
@@ -27,6 +28,8 @@ type progress struct {
 	at     time.Time // of the last look
 	rate   float64
 	length int // of the line that stands there
+	told   int // the attempt that was told last
+	failed bool // failing checkpoints were told
 }
 
 func newProgress(c *call) *progress {
@@ -39,10 +42,10 @@ func newProgress(c *call) *progress {
 
 // start follows a job until stop.
 func (p *progress) start(cluster *minicluster.Cluster, id job.ID) {
-	if !p.live {
+	if p.quiet {
 		return
 	}
-	p.at = time.Now()
+	p.at, p.told = time.Now(), 1
 	p.wg.Go(func() {
 		tick := time.NewTicker(500 * time.Millisecond)
 		defer tick.Stop()
@@ -54,8 +57,12 @@ func (p *progress) start(cluster *minicluster.Cluster, id job.ID) {
 				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 				st, err := cluster.Status(ctx, id)
 				cancel()
-				if err == nil {
+				switch {
+				case err != nil:
+				case p.live:
 					p.show(st, now)
+				default:
+					p.tell(st)
 				}
 			}
 		}
@@ -94,6 +101,20 @@ func (p *progress) show(st job.Status, now time.Time) {
 	pad := max(0, p.length-len(line))
 	fmt.Fprint(p.w, "\r"+line+strings.Repeat(" ", pad))
 	p.length = len(line)
+}
+
+// tell writes what somebody who reads a log should know.
+func (p *progress) tell(st job.Status) {
+	if st.Attempt > p.told && st.Failure != "" {
+		p.told = st.Attempt
+		fmt.Fprintf(p.w, "Job %s restarts (%d): %s\n", st.Name, st.Attempt-1, firstLine(st.Failure))
+	}
+	f := st.Progress.LastFailure
+	failing := f != nil && (st.Progress.Last == nil || f.ID > st.Progress.Last.ID)
+	if failing && !p.failed {
+		fmt.Fprintf(p.w, "Job %s: checkpoint %d failed: %s\n", st.Name, f.ID, firstLine(f.Failure))
+	}
+	p.failed = failing
 }
 
 // columns is the width of the terminal.
