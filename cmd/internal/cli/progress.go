@@ -27,9 +27,9 @@ type progress struct {
 	last   int64     // records at the last look
 	at     time.Time // of the last look
 	rate   float64
-	length int // of the line that stands there
-	told   int // the attempt that was told last
-	failed bool // failing checkpoints were told
+	length int   // of the line that stands there
+	told   int64 // when the restart began that was told last
+	failed bool  // failing checkpoints were told
 }
 
 func newProgress(c *call) *progress {
@@ -45,7 +45,7 @@ func (p *progress) start(cluster *minicluster.Cluster, id job.ID) {
 	if p.quiet {
 		return
 	}
-	p.at, p.told = time.Now(), 1
+	p.at = time.Now()
 	p.wg.Go(func() {
 		tick := time.NewTicker(500 * time.Millisecond)
 		defer tick.Stop()
@@ -94,8 +94,8 @@ func (p *progress) show(st job.Status, now time.Time) {
 	if f := st.Progress.LastFailure; f != nil && (st.Progress.Last == nil || f.ID > st.Progress.Last.ID) {
 		line += fmt.Sprintf("  checkpoint %d failed", f.ID)
 	}
-	if st.Attempt > 1 {
-		line += fmt.Sprintf("  restarts %d: %s", st.Attempt-1, firstLine(st.Failure))
+	if st.Entered[job.Restarting] > 0 {
+		line += "  last restart: " + firstLine(st.Failure)
 	}
 	line = fit(line, p.columns())
 	pad := max(0, p.length-len(line))
@@ -105,9 +105,9 @@ func (p *progress) show(st job.Status, now time.Time) {
 
 // tell writes what somebody who reads a log should know.
 func (p *progress) tell(st job.Status) {
-	if st.Attempt > p.told && st.Failure != "" {
-		p.told = st.Attempt
-		fmt.Fprintf(p.w, "Job %s restarts (%d): %s\n", st.Name, st.Attempt-1, firstLine(st.Failure))
+	if at := st.Entered[job.Restarting]; at > p.told {
+		p.told = at
+		fmt.Fprintf(p.w, "Job %s restarts: %s\n", st.Name, firstLine(st.Failure))
 	}
 	f := st.Progress.LastFailure
 	failing := f != nil && (st.Progress.Last == nil || f.ID > st.Progress.Last.ID)

@@ -10,10 +10,10 @@ import (
 // TestTell: a log gets one line for each restart and one when checkpoints begin to fail, however often it is looked.
 func TestTell(t *testing.T) {
 	var b strings.Builder
-	p := &progress{w: &b, told: 1}
-	st := job.Status{Name: "j", Attempt: 1, Failure: "first failure"}
+	p := &progress{w: &b}
+	st := job.Status{Name: "j"}
 	p.tell(st)
-	st.Attempt = 2
+	st.Entered[job.Restarting] = 7
 	st.Failure = "broker away\nwith details"
 	p.tell(st)
 	p.tell(st)
@@ -25,7 +25,7 @@ func TestTell(t *testing.T) {
 	p.tell(st)
 	st.Progress.LastFailure = &job.CheckpointRecord{ID: 6, Failure: "bucket away"}
 	p.tell(st)
-	want := "Job j restarts (1): broker away\nJob j: checkpoint 3 failed: no space left\nJob j: checkpoint 6 failed: bucket away\n"
+	want := "Job j restarts: broker away\nJob j: checkpoint 3 failed: no space left\nJob j: checkpoint 6 failed: bucket away\n"
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}
