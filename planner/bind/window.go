@@ -48,7 +48,10 @@ func (b *Binder) tableFunc(r *ast.TableFunc, f *frame, left *scope) (*scope, err
 	if err != nil {
 		return nil, err
 	}
-	tvf := &logical.WindowTVF{Input: in, Keys: keys}
+	tvf := &logical.WindowTVF{Input: in, Keys: keys, Pos: r.Call.Pos()}
+	if b.depth > 0 {
+		tvf.Pos = -1 // it is a place in the view's text, not in the statement's
+	}
 	tvf.Window.Kind = kind
 	if tvf.Window.Column, err = b.timeColumn(args[1], name, in.Schema(), sc); err != nil {
 		return nil, err

@@ -207,8 +207,8 @@ func sorted(k []int) []int {
 type Bounds struct {
 	Window           plan.Window
 	Start, End, Time int // -1: not there
-	Attr             int // not used by all; the type of the time attribute is that of Time
 	Keys             []int
+	Pos              int // of the window function in the text, or -1
 }
 
 // WindowOf returns the columns that hold the window of each row of n, or nil if there are none. Start and End may be -1 if they were
@@ -217,9 +217,9 @@ func WindowOf(n Node) *Bounds {
 	switch n := n.(type) {
 	case *WindowTVF:
 		w := len(n.Input.Schema())
-		return &Bounds{Window: n.Window, Start: w, End: w + 1, Time: w + 2, Keys: n.Keys}
+		return &Bounds{Window: n.Window, Start: w, End: w + 1, Time: w + 2, Keys: n.Keys, Pos: n.Pos}
 	case *WindowAggregate:
-		b := &Bounds{Window: n.Window, Start: -1, End: -1, Time: -1, Keys: seq(len(n.Keys))}
+		b := &Bounds{Window: n.Window, Start: -1, End: -1, Time: -1, Keys: seq(len(n.Keys)), Pos: -1}
 		for i, c := range n.Columns {
 			at := len(n.Keys) + len(n.Aggs) + i
 			switch c {

@@ -100,6 +100,7 @@ type WindowTVF struct {
 	Input  Node
 	Window plan.Window
 	Keys   []int
+	Pos    int // of the call in the text, for errors
 }
 
 // WindowAggregate groups by key and window. Output: the keys, the aggregates, then the window columns.

@@ -505,7 +505,7 @@ func (pr *pruner) pruneTVF(t *logical.WindowTVF, d *need) (logical.Node, []*expr
 	in.columns(t.Window.Column)
 	in.columns(t.Keys...)
 	m, at, f := pr.plain(t.Input, in)
-	x := &logical.WindowTVF{Input: m, Window: t.Window, Keys: mapped(t.Keys, at)}
+	x := &logical.WindowTVF{Input: m, Window: t.Window, Keys: mapped(t.Keys, at), Pos: t.Pos}
 	x.Window.Column = at(t.Window.Column)
 	s := x.Schema()
 	w := len(m.Schema())

@@ -36,17 +36,17 @@ func windows(n logical.Node, cfg Config) (logical.Node, error) {
 func windowAggregate(a *logical.Aggregate, b *logical.Bounds, cfg Config) (logical.Node, error) {
 	w := b.Window
 	if cfg.EarlyFire {
-		return nil, sqlerr.New(sqlerr.Unsupported, -1, "aggregation over a window table function does not support the early-fire and late-fire settings "+
+		return nil, sqlerr.New(sqlerr.Unsupported, b.Pos, "aggregation over a window table function does not support the early-fire and late-fire settings "+
 			"table.exec.emit.early-fire.enabled and table.exec.emit.late-fire.enabled")
 	}
 	if w.Kind == plan.Hop && w.Size%w.Slide != 0 {
-		return nil, sqlerr.New(sqlerr.Validation, -1, "HOP with aggregation requires the size to be an integral multiple of the slide, but got size %d ms and "+
+		return nil, sqlerr.New(sqlerr.Validation, b.Pos, "HOP with aggregation requires the size to be an integral multiple of the slide, but got size %d ms and "+
 			"slide %d ms", w.Size, w.Slide)
 	}
 	if w.Kind == plan.Session {
 		for _, g := range a.Aggs {
 			if g.Func == "FIRST_VALUE" || g.Func == "LAST_VALUE" {
-				return nil, sqlerr.New(sqlerr.Unsupported, -1, "%s over session windows is not supported: its results cannot be merged", g.Func)
+				return nil, sqlerr.New(sqlerr.Unsupported, b.Pos, "%s over session windows is not supported: its results cannot be merged", g.Func)
 			}
 		}
 	}
