@@ -26,8 +26,10 @@ const (
 func ScanOptions() []Option {
 	return []Option{
 		{Key: OptionScanParallelism, Type: Integer, Help: "number of readers; by default that of the job"},
-		{Key: "scan.watermark.emit.strategy", Type: Enum, Default: "on-periodic", Values: []string{"on-periodic", "on-event"},
-			Help: "when watermarks are emitted"},
+		{
+			Key: "scan.watermark.emit.strategy", Type: Enum, Default: "on-periodic", Values: []string{"on-periodic", "on-event"},
+			Help: "when watermarks are emitted",
+		},
 		{Key: "scan.watermark.emit.on-event.gap", Type: Integer, Default: "1", Help: "events between watermarks of on-event"},
 		{Key: "scan.watermark.idle-timeout", Type: Duration, Help: "how long a split may be silent before it no longer holds back the watermark"},
 		{Key: "scan.watermark.alignment.group", Type: Text, Help: "sources of one group are kept together in event time"},
@@ -44,8 +46,10 @@ func SinkOptions() []Option {
 // MalformedOptions lists the options about records that cannot be read, for sources with formats.
 func MalformedOptions() []Option {
 	return []Option{
-		{Key: OptionMalformed, Type: Enum, Default: "fail", Values: []string{"fail", "skip", "dead-letter"},
-			Help: "the fate of records that cannot be read; they are counted in any case"},
+		{
+			Key: OptionMalformed, Type: Enum, Default: "fail", Values: []string{"fail", "skip", "dead-letter"},
+			Help: "the fate of records that cannot be read; they are counted in any case",
+		},
 		{Key: OptionMalformedTable, Type: Text, Help: "the table that takes them when the fate is dead-letter"},
 	}
 }

@@ -40,12 +40,19 @@ func TestParseSize(t *testing.T) {
 
 func TestDecode(t *testing.T) {
 	known := []Option{
-		{Key: "path", Type: Text, Required: true}, {Key: "n", Type: Integer, Default: "3"}, {Key: "on", Type: Boolean, Default: "true"},
-		{Key: "kind", Type: Enum, Values: []string{"fast", "slow"}}, {Key: "fields.#.kind", Type: Text}, {Key: "wait", Type: Duration, Default: "1 s"},
-		{Key: "room", Type: Size}, {Key: "ratio", Type: Number},
+		{Key: "path", Type: Text, Required: true},
+		{Key: "n", Type: Integer, Default: "3"},
+		{Key: "on", Type: Boolean, Default: "true"},
+		{Key: "kind", Type: Enum, Values: []string{"fast", "slow"}},
+		{Key: "fields.#.kind", Type: Text},
+		{Key: "wait", Type: Duration, Default: "1 s"},
+		{Key: "room", Type: Size},
+		{Key: "ratio", Type: Number},
 	}
-	v, err := Decode("connector 'x'", map[string]string{"connector": "x", "path": "/a", "kind": "FAST", "fields.a.b.kind": "random", "csv.any": "1",
-		"room": "1kb", "ratio": "0.5"}, known, "csv.")
+	v, err := Decode("connector 'x'", map[string]string{
+		"connector": "x", "path": "/a", "kind": "FAST", "fields.a.b.kind": "random", "csv.any": "1",
+		"room": "1kb", "ratio": "0.5",
+	}, known, "csv.")
 	if err != nil {
 		t.Fatal(err)
 	}

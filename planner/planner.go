@@ -76,13 +76,17 @@ func (p *Planner) batch() bool {
 }
 
 func (p *Planner) env() scalar.Env {
-	return scalar.Env{Zone: p.cfg.Zone, Streaming: !p.batch(), Setting: func(k string) string { return p.cfg.Settings[k] }, Param: p.cfg.Param,
-		Database: p.cfg.Session.Database}
+	return scalar.Env{
+		Zone: p.cfg.Zone, Streaming: !p.batch(), Setting: func(k string) string { return p.cfg.Settings[k] }, Param: p.cfg.Param,
+		Database: p.cfg.Session.Database,
+	}
 }
 
 func (p *Planner) binder() *bind.Binder {
-	return bind.New(bind.Config{Catalog: p.cfg.Catalog, Session: p.cfg.Session, Connectors: p.cfg.Connectors, Settings: p.cfg.Settings,
-		Fold: p.cfg.Fold, Env: p.env(), Batch: p.batch()})
+	return bind.New(bind.Config{
+		Catalog: p.cfg.Catalog, Session: p.cfg.Session, Connectors: p.cfg.Connectors, Settings: p.cfg.Settings,
+		Fold: p.cfg.Fold, Env: p.env(), Batch: p.batch(),
+	})
 }
 
 // PlanQuery plans a query whose rows go back to the client: its sink has the connector "collect". The schema is that of the rows.
@@ -122,9 +126,11 @@ func (p *Planner) bindInserts(sts []*ast.Insert) ([]*logical.Sink, string, error
 
 // optimize runs the rules and finds common parts.
 func (p *Planner) optimize(sinks []*logical.Sink) ([]*logical.Sink, error) {
-	cfg := rules.Config{Batch: p.batch(), Fold: p.cfg.Fold,
+	cfg := rules.Config{
+		Batch: p.batch(), Fold: p.cfg.Fold,
 		EarlyFire: p.flag("table.exec.emit.early-fire.enabled", false) || p.flag("table.exec.emit.late-fire.enabled", false),
-		Share:     p.flag("table.optimizer.reuse-sub-plan-enabled", true)}
+		Share:     p.flag("table.optimizer.reuse-sub-plan-enabled", true),
+	}
 	return rules.Optimize(sinks, cfg)
 }
 
@@ -133,8 +139,10 @@ func (p *Planner) compile(sinks []*logical.Sink, name string) (*plan.Graph, erro
 	if err != nil {
 		return nil, err
 	}
-	info, err := changelog.Infer(sinks, changelog.Config{Batch: p.batch(), RequireOnConflict: p.flag("table.exec.sink.require-on-conflict", true),
-		UpsertMaterialize: strings.ToUpper(p.setting("table.exec.sink.upsert-materialize", "AUTO")), Describe: physical.DescribeNode})
+	info, err := changelog.Infer(sinks, changelog.Config{
+		Batch: p.batch(), RequireOnConflict: p.flag("table.exec.sink.require-on-conflict", true),
+		UpsertMaterialize: strings.ToUpper(p.setting("table.exec.sink.upsert-materialize", "AUTO")), Describe: physical.DescribeNode,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -142,8 +150,10 @@ func (p *Planner) compile(sinks []*logical.Sink, name string) (*plan.Graph, erro
 	if par < 1 {
 		par, _ = strconv.Atoi(p.setting("parallelism.default", "0"))
 	}
-	g, err := physical.Build(sinks, info, physical.Config{Batch: p.batch(), Parallelism: max(par, 0), TTLMillis: p.millis("table.exec.state.ttl", 0),
-		WatermarkIntervalMillis: p.millis("pipeline.auto-watermark-interval", 200)})
+	g, err := physical.Build(sinks, info, physical.Config{
+		Batch: p.batch(), Parallelism: max(par, 0), TTLMillis: p.millis("table.exec.state.ttl", 0),
+		WatermarkIntervalMillis: p.millis("pipeline.auto-watermark-interval", 200),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -27,8 +27,10 @@ type connectors struct{}
 
 func (connectors) Capabilities(t planner.Table) (plan.Capabilities, error) {
 	modes := map[string]plan.Mode{"": plan.InsertOnly, "insert": plan.InsertOnly, "retract": plan.Retract, "upsert": plan.Upsert}
-	c := plan.Capabilities{SourceMode: modes[t.Options["mode"]], SinkModes: []plan.Mode{modes[t.Options["takes"]]},
-		Metadata: types.Schema{{Name: "file.name", Type: types.StringType().AsNotNull()}}}
+	c := plan.Capabilities{
+		SourceMode: modes[t.Options["mode"]], SinkModes: []plan.Mode{modes[t.Options["takes"]]},
+		Metadata: types.Schema{{Name: "file.name", Type: types.StringType().AsNotNull()}},
+	}
 	switch t.Options["connector"] {
 	case "stream":
 		c.Source, c.Sink, c.Bounded, c.NestedProjection, c.Filter, c.Limit, c.Overwrite = true, true, true, true, true, true, true

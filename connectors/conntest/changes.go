@@ -17,8 +17,12 @@ import (
 // Person is the columns of the case files of changelog formats.
 func Person() types.Schema {
 	inner := types.RowType(types.Field{Name: "n", Type: types.IntType()}, types.Field{Name: "s", Type: types.StringType()})
-	return types.Schema{{Name: "id", Type: types.IntType()}, {Name: "name", Type: types.StringType()}, {Name: "n", Type: types.IntType()},
-		{Name: "r", Type: inner}}
+	return types.Schema{
+		{Name: "id", Type: types.IntType()},
+		{Name: "name", Type: types.StringType()},
+		{Name: "n", Type: types.IntType()},
+		{Name: "r", Type: inner},
+	}
 }
 
 // ChangelogCases runs the case files in testdata of a changelog format over the columns of Person. Options of the format are arguments, and

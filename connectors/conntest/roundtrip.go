@@ -13,8 +13,10 @@ import (
 
 // texts are strings that formats find hard.
 func texts() []string {
-	return []string{"", " ", "plain", "a,b", `q"uote`, `back\slash`, "tab\there", "line\nend", "é", "😀", "\u0001", "\u007f", "null", "NULL", "'", ";", "#x",
-		"a long text of more than twenty-four characters", " lead", "trail ", "{\"a\":1}", "[1]", "true", "12", "\u2028", "/"}
+	return []string{
+		"", " ", "plain", "a,b", `q"uote`, `back\slash`, "tab\there", "line\nend", "é", "😀", "\u0001", "\u007f", "null", "NULL", "'", ";", "#x",
+		"a long text of more than twenty-four characters", " lead", "trail ", "{\"a\":1}", "[1]", "true", "12", "\u2028", "/",
+	}
 }
 
 // random appends a random value, NULL in one of eight cases where the type allows it.

@@ -16,9 +16,14 @@ import (
 
 func schema() types.Schema {
 	return types.Schema{
-		{Name: "id", Type: types.BigIntType()}, {Name: "s", Type: types.StringType()}, {Name: "t", Type: types.TinyIntType()},
-		{Name: "d", Type: types.DecimalType(10, 2)}, {Name: "f", Type: types.DoubleType()}, {Name: "b", Type: types.BooleanType()},
-		{Name: "a", Type: types.ArrayType(types.IntType())}, {Name: "m", Type: types.MapType(types.CharType(2), types.BooleanType())},
+		{Name: "id", Type: types.BigIntType()},
+		{Name: "s", Type: types.StringType()},
+		{Name: "t", Type: types.TinyIntType()},
+		{Name: "d", Type: types.DecimalType(10, 2)},
+		{Name: "f", Type: types.DoubleType()},
+		{Name: "b", Type: types.BooleanType()},
+		{Name: "a", Type: types.ArrayType(types.IntType())},
+		{Name: "m", Type: types.MapType(types.CharType(2), types.BooleanType())},
 		{Name: "r", Type: types.RowType(types.Field{Name: "x", Type: types.IntType()}, types.Field{Name: "y", Type: types.BytesType()})},
 	}
 }

@@ -58,16 +58,20 @@ func options() []connectors.Option {
 		opt("auto-compaction", connectors.Boolean, "false", "not supported yet"),
 		opt("compaction.file-size", connectors.Size, "", "not supported yet"),
 		opt("compaction.parallelism", connectors.Integer, "", "not supported yet"),
-		{Key: "sink.partition-commit.trigger", Type: connectors.Enum, Default: "process-time", Values: []string{"process-time", "partition-time"},
-			Help: "when partitions are complete"},
+		{
+			Key: "sink.partition-commit.trigger", Type: connectors.Enum, Default: "process-time", Values: []string{"process-time", "partition-time"},
+			Help: "when partitions are complete",
+		},
 		opt("sink.partition-commit.delay", connectors.Duration, "0 s", "wait so long before a partition is committed"),
 		opt("sink.partition-commit.watermark-time-zone", connectors.Text, "UTC", "the zone of times in partition names"),
 		opt("sink.partition-commit.policy.kind", connectors.Text, "", "what to do with complete partitions: success-file"),
 		opt("sink.partition-commit.policy.class", connectors.Text, "", "not supported"),
 		opt("sink.partition-commit.policy.class.parameters", connectors.Text, "", "not supported"),
 		opt("sink.partition-commit.success-file.name", connectors.Text, "_SUCCESS", "the file that marks a complete partition"),
-		{Key: "partition.time-extractor.kind", Type: connectors.Enum, Default: "default", Values: []string{"default", "custom"},
-			Help: "how the time of a partition is found"},
+		{
+			Key: "partition.time-extractor.kind", Type: connectors.Enum, Default: "default", Values: []string{"default", "custom"},
+			Help: "how the time of a partition is found",
+		},
 		opt("partition.time-extractor.class", connectors.Text, "", "not supported"),
 		opt("partition.time-extractor.timestamp-pattern", connectors.Text, "", "the time of a partition, such as '$dt $hour:00:00'"),
 		opt("partition.time-extractor.timestamp-formatter", connectors.Text, "", "the form of that time, such as yyyy-MM-dd HH:mm:ss"),
@@ -115,8 +119,10 @@ func parse(formats *format.Registry, stores *resolve.Opener, text map[string]str
 	if err := newSpace(&c, v.Text("path"), stores.With(text)); err != nil {
 		return c, v.Invalid("path", err.Error())
 	}
-	for _, key := range []string{"compaction.file-size", "compaction.parallelism", "sink.partition-commit.policy.class",
-		"sink.partition-commit.policy.class.parameters", "partition.time-extractor.class"} {
+	for _, key := range []string{
+		"compaction.file-size", "compaction.parallelism", "sink.partition-commit.policy.class",
+		"sink.partition-commit.policy.class.parameters", "partition.time-extractor.class",
+	} {
 		if v.Has(key) {
 			return c, v.Invalid(key, "it is not supported yet")
 		}

@@ -136,8 +136,12 @@ func TestDefaultPartitionIsNull(t *testing.T) {
 func TestMetadata(t *testing.T) {
 	dir := hive(t)
 	s := source(schema("i", integer, "s", text), nil, conntest.Options("path", dir+"/dt=2024-01-01/h=5", "format", "csv"))
-	s.Projected = []plan.SourceColumn{{Name: "fn", Type: text.AsNotNull(), Metadata: "file.name"}, {Name: "i", Type: integer},
-		{Name: "fs", Type: types.BigIntType().AsNotNull(), Metadata: "file.size"}, {Name: "fp", Type: text.AsNotNull(), Metadata: "file.path"}}
+	s.Projected = []plan.SourceColumn{
+		{Name: "fn", Type: text.AsNotNull(), Metadata: "file.name"},
+		{Name: "i", Type: integer},
+		{Name: "fs", Type: types.BigIntType().AsNotNull(), Metadata: "file.size"},
+		{Name: "fp", Type: text.AsNotNull(), Metadata: "file.path"},
+	}
 	got := conntest.Source(t, connector(), s, 3)
 	want := []string{"+I[a.csv, 1, 8, file:" + dir + "/dt=2024-01-01/h=5/a.csv]", "+I[a.csv, 2, 8, file:" + dir + "/dt=2024-01-01/h=5/a.csv]"}
 	if d := cmp.Diff(want, got); d != "" {

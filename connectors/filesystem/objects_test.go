@@ -137,7 +137,8 @@ func TestObjectSinkIsExactlyOnce(t *testing.T) {
 	partitioned := []string{
 		`dt=2024-01-01/h=1: {"i":1,"s":"a"}`, "dt=" + def + `/h=2: {"i":2,"s":"b"}`, "dt=" + def + "/h=" + def + `: {"i":3,"s":"c"}`,
 		`dt=a%2Fb%3Dc d%3A%25é/h=4: {"i":4,"s":"d"}`, `dt=2024-01-01/h=1: {"i":5,"s":"e"}`, "dt=" + def + `/h=2: {"i":6,"s":"f"}`,
-		`dt=2024-01-01/h=1: {"i":7,"s":"g"}`}
+		`dt=2024-01-01/h=1: {"i":7,"s":"g"}`,
+	}
 	marks := []string{"dt=2024-01-01/h=1/_SUCCESS", "dt=" + def + "/h=2/_SUCCESS", "dt=" + def + "/h=" + def + "/_SUCCESS", "dt=a%2Fb%3Dc d%3A%25é/h=4/_SUCCESS"}
 	places(t, func(t *testing.T, p *place) {
 		for name, options := range map[string][]string{
@@ -327,8 +328,12 @@ func TestObjectSource(t *testing.T) {
 		}
 		file := dir + "/dt=2024-01-01/h=5/a.csv"
 		s = source(schema("i", integer, "s", text), nil, conntest.Options("path", file, "format", "csv"))
-		s.Projected = []plan.SourceColumn{{Name: "fn", Type: text.AsNotNull(), Metadata: "file.name"}, {Name: "i", Type: integer},
-			{Name: "fs", Type: types.BigIntType().AsNotNull(), Metadata: "file.size"}, {Name: "fp", Type: text.AsNotNull(), Metadata: "file.path"}}
+		s.Projected = []plan.SourceColumn{
+			{Name: "fn", Type: text.AsNotNull(), Metadata: "file.name"},
+			{Name: "i", Type: integer},
+			{Name: "fs", Type: types.BigIntType().AsNotNull(), Metadata: "file.size"},
+			{Name: "fp", Type: text.AsNotNull(), Metadata: "file.path"},
+		}
 		shown := p.store.URI() + "/" + p.key(file)
 		want = []string{"+I[a.csv, 1, 8, " + shown + "]", "+I[a.csv, 2, 8, " + shown + "]"}
 		if d := cmp.Diff(want, conntest.Source(t, p.c, s, 3)); d != "" {

@@ -70,8 +70,10 @@ func visible(t *testing.T, dir string) []string {
 }
 
 func sink(dir string, s types.Schema, partition []string, pairs ...string) *plan.Sink {
-	return &plan.Sink{Table: "t", Connector: "filesystem", Schema: s, Partition: partition,
-		Options: conntest.Options(append([]string{"path", dir, "format", "json"}, pairs...)...)}
+	return &plan.Sink{
+		Table: "t", Connector: "filesystem", Schema: s, Partition: partition,
+		Options: conntest.Options(append([]string{"path", dir, "format", "json"}, pairs...)...),
+	}
 }
 
 var sinkSchema = schema("i", integer, "dt", text, "h", integer, "s", text)
@@ -97,20 +99,24 @@ func TestSinkIsExactlyOnce(t *testing.T) {
 		{"plain", nil, nil, []string{
 			`.: {"i":1,"dt":"2024-01-01","h":1,"s":"a"}`, `.: {"i":2,"dt":null,"h":2,"s":"b"}`, `.: {"i":3,"dt":"","h":null,"s":"c"}`,
 			`.: {"i":4,"dt":"a/b=c d:%é","h":4,"s":"d"}`, `.: {"i":5,"dt":"2024-01-01","h":1,"s":"e"}`,
-			`.: {"i":6,"dt":null,"h":2,"s":"f"}`, `.: {"i":7,"dt":"2024-01-01","h":1,"s":"g"}`}},
+			`.: {"i":6,"dt":null,"h":2,"s":"f"}`, `.: {"i":7,"dt":"2024-01-01","h":1,"s":"g"}`,
+		}},
 		{"partitioned", []string{"dt", "h"}, nil, []string{
 			`dt=2024-01-01/h=1: {"i":1,"s":"a"}`, "dt=" + def + `/h=2: {"i":2,"s":"b"}`, "dt=" + def + "/h=" + def + `: {"i":3,"s":"c"}`,
 			`dt=a%2Fb%3Dc d%3A%25é/h=4: {"i":4,"s":"d"}`, `dt=2024-01-01/h=1: {"i":5,"s":"e"}`, "dt=" + def + `/h=2: {"i":6,"s":"f"}`,
-			`dt=2024-01-01/h=1: {"i":7,"s":"g"}`}},
+			`dt=2024-01-01/h=1: {"i":7,"s":"g"}`,
+		}},
 		{"small files", []string{"dt", "h"}, []string{"sink.rolling-policy.file-size", "1b"}, []string{
 			`dt=2024-01-01/h=1: {"i":1,"s":"a"}`, "dt=" + def + `/h=2: {"i":2,"s":"b"}`, "dt=" + def + "/h=" + def + `: {"i":3,"s":"c"}`,
 			`dt=a%2Fb%3Dc d%3A%25é/h=4: {"i":4,"s":"d"}`, `dt=2024-01-01/h=1: {"i":5,"s":"e"}`, "dt=" + def + `/h=2: {"i":6,"s":"f"}`,
-			`dt=2024-01-01/h=1: {"i":7,"s":"g"}`}},
+			`dt=2024-01-01/h=1: {"i":7,"s":"g"}`,
+		}},
 		{"success files", []string{"dt"}, []string{"sink.partition-commit.policy.kind", "success-file"}, []string{
 			"dt=2024-01-01/_SUCCESS", "dt=" + def + "/_SUCCESS", "dt=a%2Fb%3Dc d%3A%25é/_SUCCESS",
 			`dt=2024-01-01: {"i":1,"h":1,"s":"a"}`, "dt=" + def + `: {"i":2,"h":2,"s":"b"}`, "dt=" + def + `: {"i":3,"h":null,"s":"c"}`,
 			`dt=a%2Fb%3Dc d%3A%25é: {"i":4,"h":4,"s":"d"}`, `dt=2024-01-01: {"i":5,"h":1,"s":"e"}`, "dt=" + def + `: {"i":6,"h":2,"s":"f"}`,
-			`dt=2024-01-01: {"i":7,"h":1,"s":"g"}`}},
+			`dt=2024-01-01: {"i":7,"h":1,"s":"g"}`,
+		}},
 	} {
 		for _, batch := range []bool{false, true} {
 			t.Run(c.name, func(t *testing.T) {

@@ -76,7 +76,9 @@ func newSpace(c *config, path string, opener objstore.Opener) error {
 		return fmt.Errorf("path %q: the store takes no uploads in parts", path)
 	}
 	c.root = strings.TrimSuffix(store.URI()+"/"+key, "/")
-	c.space = &objects{store: parts, prefix: key, root: c.root, pattern: c.pattern, fileSize: c.fileSize, abandoned: c.abandoned,
-		slots: make(chan struct{}, partsAtOnce)}
+	c.space = &objects{
+		store: parts, prefix: key, root: c.root, pattern: c.pattern, fileSize: c.fileSize, abandoned: c.abandoned,
+		slots: make(chan struct{}, partsAtOnce),
+	}
 	return nil
 }

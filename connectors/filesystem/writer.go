@@ -354,8 +354,10 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64, final bool) (com
 	if err := w.c.space.settle(files); err != nil {
 		return nil, nil, err
 	}
-	h := handle{Version: handleVersion, Files: w.ready, Partitions: w.touched, Watermark: w.watermark, HasWatermark: w.hasMark, Final: final,
-		Checkpoint: checkpoint, Tag: w.tag}
+	h := handle{
+		Version: handleVersion, Files: w.ready, Partitions: w.touched, Watermark: w.watermark, HasWatermark: w.hasMark, Final: final,
+		Checkpoint: checkpoint, Tag: w.tag,
+	}
 	w.ready, w.touched = nil, nil
 	if len(h.Files) > 0 || w.told() || len(w.c.policies) > 0 || w.s.Overwrite && final {
 		if commit, err = json.Marshal(h); err != nil {

@@ -44,8 +44,10 @@ func BenchmarkDecodeBids(b *testing.B) {
 	meta.Projected = append(meta.Projected[:len(meta.Projected):len(meta.Projected)], plan.SourceColumn{Name: "o", Type: types.BigIntType(), Metadata: metaOffset},
 		plan.SourceColumn{Name: "t", Type: types.TimestampLTZType(3), Metadata: metaTimestamp})
 	keyed := *s
-	keyed.Options = map[string]string{"topic": "t", "properties.bootstrap.servers": "h:1", "value.format": "json", "key.format": "raw", "key.fields": "k",
-		"value.fields-include": "EXCEPT_KEY"}
+	keyed.Options = map[string]string{
+		"topic": "t", "properties.bootstrap.servers": "h:1", "value.format": "json", "key.format": "raw", "key.fields": "k",
+		"value.fields-include": "EXCEPT_KEY",
+	}
 	keyed.Physical = append(keyed.Physical[:len(keyed.Physical):len(keyed.Physical)], types.Field{Name: "k", Type: types.StringType()})
 	keyed.Projected = append(keyed.Projected[:len(keyed.Projected):len(keyed.Projected)], plan.SourceColumn{Name: "k", Type: types.StringType()})
 	formats := format.NewRegistry(json.Format{}, raw.Format{})
@@ -110,8 +112,10 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Add(int32(2), batch[61:])
 	f.Fuzz(func(t *testing.T, count int32, data []byte) {
-		s := &plan.Source{Options: map[string]string{"topic": "t", "properties.bootstrap.servers": "h:1", "value.format": "json", "key.format": "json", "key.fields": "k",
-			"value.fields-include": "EXCEPT_KEY"}, Physical: types.Schema{{Name: "k", Type: types.StringType()}, {Name: "a", Type: types.IntType()}}}
+		s := &plan.Source{Options: map[string]string{
+			"topic": "t", "properties.bootstrap.servers": "h:1", "value.format": "json", "key.format": "json", "key.fields": "k",
+			"value.fields-include": "EXCEPT_KEY",
+		}, Physical: types.Schema{{Name: "k", Type: types.StringType()}, {Name: "a", Type: types.IntType()}}}
 		for _, f := range s.Physical {
 			s.Projected = append(s.Projected, plan.SourceColumn{Name: f.Name, Type: f.Type})
 		}

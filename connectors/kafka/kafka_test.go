@@ -75,8 +75,10 @@ func send(t testing.TB, c *client.Client, p client.Partition, batch []byte, id s
 			return err
 		}
 		for broker := range leaders {
-			m := &wire.Produce{Acks: -1, TimeoutMillis: 10000, TransactionID: id,
-				Topics: []wire.ProduceTopic{{Name: p.Topic, Partitions: []wire.ProducePartition{{Index: p.Index, Records: batch}}}}}
+			m := &wire.Produce{
+				Acks: -1, TimeoutMillis: 10000, TransactionID: id,
+				Topics: []wire.ProduceTopic{{Name: p.Topic, Partitions: []wire.ProducePartition{{Index: p.Index, Records: batch}}}},
+			}
 			if err := c.Do(ctx, broker, m); err != nil {
 				return err
 			}

@@ -202,8 +202,10 @@ func TestPlaces(t *testing.T) {
 		options []string
 		want    []string
 	}{
-		{"start and stop at offsets", []string{"scan.startup.mode", "specific-offsets", "scan.startup.specific-offsets", "partition:0,offset:5;partition:1,offset:7",
-			"scan.bounded.mode", "specific-offsets", "scan.bounded.specific-offsets", "partition:0,offset:7"}, rows(5, 6)},
+		{"start and stop at offsets", []string{
+			"scan.startup.mode", "specific-offsets", "scan.startup.specific-offsets", "partition:0,offset:5;partition:1,offset:7",
+			"scan.bounded.mode", "specific-offsets", "scan.bounded.specific-offsets", "partition:0,offset:7",
+		}, rows(5, 6)},
 		{"an offset that is not named", []string{"scan.startup.mode", "specific-offsets", "scan.startup.specific-offsets", "partition:0,offset:9"}, rows(9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19)},
 		{"time", []string{"scan.startup.mode", "timestamp", "scan.startup.timestamp-millis", "1075", "scan.bounded.mode", "timestamp", "scan.bounded.timestamp-millis", "1090"}, rows(8, 18)},
 		{"group", []string{"scan.startup.mode", "group-offsets", "properties.group.id", "g", "properties.auto.offset.reset", "latest"}, rows(8, 9)},
@@ -320,8 +322,10 @@ func TestFaults(t *testing.T) {
 		{"broker", source([]string{"127.0.0.1:1"}, "t", ab(), "properties.default.api.timeout.ms", "300"), "topics: given up after", nil},
 		{"address", source([]string{"127.0.0.1:1"}, "t", ab(), "properties.default.api.timeout.ms", "0"), "broker 127.0.0.1:1: dial tcp 127.0.0.1:1", nil},
 		{"group", source(addrs, "t", ab(), "scan.startup.mode", "group-offsets", "properties.group.id", "g"), "group 'g' has no offset for partition t-0: set 'properties.auto.offset.reset'", nil},
-		{"offset", source(addrs, "t", ab(), append(unbounded, "scan.startup.mode", "specific-offsets", "scan.startup.specific-offsets", "partition:0,offset:100")...),
-			"partition t-0: offset 100 is behind the end of the log at 1", nil},
+		{
+			"offset", source(addrs, "t", ab(), append(unbounded, "scan.startup.mode", "specific-offsets", "scan.startup.specific-offsets", "partition:0,offset:100")...),
+			"partition t-0: offset 100 is behind the end of the log at 1", nil,
+		},
 		{"tls", source(addrs, "t", ab(), "properties.security.protocol", "SSL", "properties.socket.connection.setup.timeout.ms", "200", "properties.default.api.timeout.ms", "300"), "broker 127.0.0.1:", nil},
 	} {
 		t.Run(x.name, func(t *testing.T) {

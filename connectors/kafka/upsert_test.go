@@ -40,8 +40,10 @@ func TestUpsertCapabilities(t *testing.T) {
 		} else {
 			delete(o, name)
 		}
-		c, err := u.Capabilities(connectors.Table{Name: "t", Options: o, Key: k.key,
-			Schema: types.Schema{{Name: "k", Type: types.BigIntType().AsNotNull()}, {Name: "v", Type: types.StringType()}}})
+		c, err := u.Capabilities(connectors.Table{
+			Name: "t", Options: o, Key: k.key,
+			Schema: types.Schema{{Name: "k", Type: types.BigIntType().AsNotNull()}, {Name: "v", Type: types.StringType()}},
+		})
 		switch {
 		case k.wants == "" && (err != nil || !c.Sink || c.Source || len(c.SinkModes) != 1 || c.SinkModes[0] != plan.Upsert):
 			t.Errorf("%q: %+v, %v", k.set, c, err)

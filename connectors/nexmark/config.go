@@ -70,12 +70,18 @@ func parse(text map[string]string) (config, error) {
 		n        int64
 		min, max int64
 	}{
-		{"events.num", c.events, 0, math.MaxInt64}, {"first-event.rate", c.rate, 1, math.MaxInt32 * 1000},
-		{"person.proportion", c.persons, 1, million}, {"auction.proportion", c.auctions, 1, million}, {"bid.proportion", c.bids, 0, million},
-		{"person.avg-size", int64(c.personSize), 0, million}, {"auction.avg-size", int64(c.auctionSize), 0, million},
+		{"events.num", c.events, 0, math.MaxInt64},
+		{"first-event.rate", c.rate, 1, math.MaxInt32 * 1000},
+		{"person.proportion", c.persons, 1, million},
+		{"auction.proportion", c.auctions, 1, million},
+		{"bid.proportion", c.bids, 0, million},
+		{"person.avg-size", int64(c.personSize), 0, million},
+		{"auction.avg-size", int64(c.auctionSize), 0, million},
 		{"bid.avg-size", int64(c.bidSize), 0, million},
-		{"bid.hot-ratio.auctions", c.hotAuctions, 1, 65536}, {"bid.hot-ratio.bidders", c.hotBidders, 1, 65536},
-		{"auction.hot-ratio.sellers", c.hotSellers, 1, 65536}, {"out-of-order.group-size", c.group, 1, math.MaxInt32},
+		{"bid.hot-ratio.auctions", c.hotAuctions, 1, 65536},
+		{"bid.hot-ratio.bidders", c.hotBidders, 1, 65536},
+		{"auction.hot-ratio.sellers", c.hotSellers, 1, 65536},
+		{"out-of-order.group-size", c.group, 1, math.MaxInt32},
 	} {
 		if r.n < r.min || r.n > r.max {
 			return config{}, v.Invalid(r.key, fmt.Sprintf("allowed are %d to %d", r.min, r.max))

@@ -57,8 +57,10 @@ func (n *need) add(kind int, field string) {
 	case kindBid:
 		draws = map[string]string{"auction": "ab", "bidder": "ab", "price": "a", "channel": "c", "url": "c", "extra": "c"}[field]
 	case kindAuction:
-		draws = map[string]string{"itemName": "c", "description": "d", "initialBid": "a", "reserve": "ac", "expires": "b", "seller": "ab",
-			"category": "a", "extra": "cd"}[field]
+		draws = map[string]string{
+			"itemName": "c", "description": "d", "initialBid": "a", "reserve": "ac", "expires": "b", "seller": "ab",
+			"category": "a", "extra": "cd",
+		}[field]
 		n.texts = n.texts || field == "itemName" || field == "description" || field == "extra"
 	case kindPerson:
 		draws = map[string]string{"name": "a", "emailAddress": "c", "creditCard": "b", "city": "a", "state": "a", "extra": "acd"}[field]

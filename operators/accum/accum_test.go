@@ -15,9 +15,15 @@ import (
 )
 
 func input() types.Schema {
-	return types.Schema{{Name: "k", Type: types.BigIntType()}, {Name: "v", Type: types.BigIntType()}, {Name: "x", Type: types.StringType()},
-		{Name: "d", Type: types.DoubleType()}, {Name: "n", Type: types.DecimalType(12, 2)}, {Name: "m", Type: types.DecimalType(38, 0)},
-		{Name: "f", Type: types.BooleanType()}}
+	return types.Schema{
+		{Name: "k", Type: types.BigIntType()},
+		{Name: "v", Type: types.BigIntType()},
+		{Name: "x", Type: types.StringType()},
+		{Name: "d", Type: types.DoubleType()},
+		{Name: "n", Type: types.DecimalType(12, 2)},
+		{Name: "m", Type: types.DecimalType(38, 0)},
+		{Name: "f", Type: types.BooleanType()},
+	}
 }
 
 func agg(f string, t types.Type, args ...int) plan.Agg {
@@ -179,8 +185,10 @@ func TestMergeIsUpdate(t *testing.T) {
 			return x
 		}
 		for i := range 300 {
-			row := optest.Row{Values: []any{r.IntN(5), maybe(r.IntN(9)), maybe(string(rune('a' + r.IntN(6)))), maybe(float64(r.IntN(40))),
-				maybe(r.IntN(900)), maybe(r.IntN(900)), maybe(r.IntN(2) == 0)}}
+			row := optest.Row{Values: []any{
+				r.IntN(5), maybe(r.IntN(9)), maybe(string(rune('a' + r.IntN(6)))), maybe(float64(r.IntN(40))),
+				maybe(r.IntN(900)), maybe(r.IntN(900)), maybe(r.IntN(2) == 0),
+			}}
 			d.add(d.st, row)
 			if i < 150 {
 				d.add(left, row)
@@ -274,10 +282,18 @@ func BenchmarkUpdate(b *testing.B) {
 		name string
 		agg  plan.Agg
 	}{
-		{"count", agg("COUNT", big)}, {"count-filter", filtered}, {"sum", agg("SUM", big, 1)}, {"max", agg("MAX", big, 1)},
-		{"max-text", agg("MAX", text, 2)}, {"sum-double", agg("SUM", types.DoubleType(), 3)}, {"sum-decimal", agg("SUM", types.DecimalType(38, 2), 4)},
-		{"sum-decimal-wide", agg("SUM", types.DecimalType(38, 0), 5)}, {"variance", agg("VAR_POP", types.DoubleType(), 3)},
-		{"count-distinct", distinct}, {"last-value", agg("LAST_VALUE", big, 1)}, {"collect", agg("COLLECT", types.MultisetType(text), 2)},
+		{"count", agg("COUNT", big)},
+		{"count-filter", filtered},
+		{"sum", agg("SUM", big, 1)},
+		{"max", agg("MAX", big, 1)},
+		{"max-text", agg("MAX", text, 2)},
+		{"sum-double", agg("SUM", types.DoubleType(), 3)},
+		{"sum-decimal", agg("SUM", types.DecimalType(38, 2), 4)},
+		{"sum-decimal-wide", agg("SUM", types.DecimalType(38, 0), 5)},
+		{"variance", agg("VAR_POP", types.DoubleType(), 3)},
+		{"count-distinct", distinct},
+		{"last-value", agg("LAST_VALUE", big, 1)},
+		{"collect", agg("COLLECT", types.MultisetType(text), 2)},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			pool := vector.NewPool(0)

@@ -91,8 +91,10 @@ func (p *exactVariance) merge(g *merging) {
 
 func (p *exactVariance) save(r *Reader, rows []table.Row) []*vector.Vector {
 	off, t := r.payload+p.off, p.fields()
-	return []*vector.Vector{copyOut[int64](r.pool, t[0], rows, off), copyOut[decimal.Int128](r.pool, t[1], rows, off+8),
-		copyOut[decimal.Int128](r.pool, t[2], rows, off+24), copyOut[int64](r.pool, t[3], rows, off+40)}
+	return []*vector.Vector{
+		copyOut[int64](r.pool, t[0], rows, off), copyOut[decimal.Int128](r.pool, t[1], rows, off+8),
+		copyOut[decimal.Int128](r.pool, t[2], rows, off+24), copyOut[int64](r.pool, t[3], rows, off+40),
+	}
 }
 
 func (p *exactVariance) load(st *State, cols []*vector.Vector, rows []table.Row) {

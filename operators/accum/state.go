@@ -308,7 +308,8 @@ func appendTo(t operators.TableWriter, group, n int, cols []*vector.Vector) erro
 // values, whose groups are there by then. Rows of one batch may belong to several states: where gets a part of the rows and tells how many
 // of them, from from on, belong to the same state.
 func (s *Set) Load(in operators.StateReader, keys, extra types.Schema,
-	where func(b *vector.Batch, from int, groups bool, ids []int32) (st *State, n int, err error)) error {
+	where func(b *vector.Batch, from int, groups bool, ids []int32) (st *State, n int, err error),
+) error {
 	forms := s.forms(keys, extra)
 	head := len(keys) + len(extra)
 	ids := make([]int32, 1<<16)

@@ -19,7 +19,8 @@ func TestLargeSnapshot(t *testing.T) {
 	in := types.Schema{{Name: "k", Type: types.StringType()}, {Name: "v", Type: types.BigIntType()}}
 	big := types.BigIntType()
 	spec := plan.GroupAggregate{Keys: []int{0}, Final: true, InputUpdating: true, Aggs: []plan.Agg{
-		{Func: "COUNT", Filter: -1, Type: big.AsNotNull()}, {Func: "MAX", Args: []int{1}, Filter: -1, Type: big},
+		{Func: "COUNT", Filter: -1, Type: big.AsNotNull()},
+		{Func: "MAX", Args: []int{1}, Filter: -1, Type: big},
 		{Func: "COUNT", Args: []int{1}, Distinct: true, Filter: -1, Type: big.AsNotNull()},
 	}}
 	c := caseOf(in, spec)
@@ -127,7 +128,8 @@ func TestConcurrentWrite(t *testing.T) {
 	in := types.Schema{{Name: "k", Type: types.StringType()}, {Name: "v", Type: types.BigIntType()}}
 	big, text := types.BigIntType(), types.StringType()
 	spec := plan.GroupAggregate{Keys: []int{0}, Final: true, InputUpdating: true, Aggs: []plan.Agg{
-		{Func: "COUNT", Filter: -1, Type: big.AsNotNull()}, {Func: "MAX", Args: []int{1}, Filter: -1, Type: big},
+		{Func: "COUNT", Filter: -1, Type: big.AsNotNull()},
+		{Func: "MAX", Args: []int{1}, Filter: -1, Type: big},
 		{Func: "COUNT", Args: []int{1}, Distinct: true, Filter: -1, Type: big.AsNotNull()},
 		{Func: "LISTAGG", Args: []int{0}, Filter: -1, Type: text},
 	}}

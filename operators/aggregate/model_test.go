@@ -18,9 +18,14 @@ import (
 // The input of the model tests: key, BIGINT value, text, filter, DOUBLE, DECIMAL, separator.
 func modelInput() types.Schema {
 	return types.Schema{
-		{Name: "k", Type: types.StringType()}, {Name: "v", Type: types.BigIntType()}, {Name: "x", Type: types.StringType()},
-		{Name: "f", Type: types.BooleanType()}, {Name: "d", Type: types.DoubleType()}, {Name: "n", Type: types.DecimalType(10, 2)},
-		{Name: "s", Type: types.StringType().AsNotNull()}, {Name: "i", Type: types.IntType()},
+		{Name: "k", Type: types.StringType()},
+		{Name: "v", Type: types.BigIntType()},
+		{Name: "x", Type: types.StringType()},
+		{Name: "f", Type: types.BooleanType()},
+		{Name: "d", Type: types.DoubleType()},
+		{Name: "n", Type: types.DecimalType(10, 2)},
+		{Name: "s", Type: types.StringType().AsNotNull()},
+		{Name: "i", Type: types.IntType()},
 	}
 }
 
@@ -133,12 +138,18 @@ func calls() []call {
 		{plan.Agg{Func: "MAX", Args: []int{colI}, Filter: -1, Type: types.IntType()}, extreme(colI, 1)},
 		{plan.Agg{Func: "MAX", Args: []int{colX}, Filter: -1, Type: text}, extreme(colX, 1)},
 		{plan.Agg{Func: "MIN", Args: []int{colX}, Filter: -1, Type: text}, extreme(colX, -1)},
-		{plan.Agg{Func: "COUNT", Args: []int{colX}, Distinct: true, Filter: -1, Type: big.AsNotNull()},
-			count(func(r [][]any) int { return len(arg(distinct(r, colX), colX)) })},
-		{plan.Agg{Func: "COUNT", Args: []int{colX}, Distinct: true, Filter: colF, Type: big.AsNotNull()},
-			count(func(r [][]any) int { return len(arg(distinct(filtered(r), colX), colX)) })},
-		{plan.Agg{Func: "COUNT", Args: []int{colV}, Distinct: true, Filter: colF, Type: big.AsNotNull()},
-			count(func(r [][]any) int { return len(arg(distinct(filtered(r), colV), colV)) })},
+		{
+			plan.Agg{Func: "COUNT", Args: []int{colX}, Distinct: true, Filter: -1, Type: big.AsNotNull()},
+			count(func(r [][]any) int { return len(arg(distinct(r, colX), colX)) }),
+		},
+		{
+			plan.Agg{Func: "COUNT", Args: []int{colX}, Distinct: true, Filter: colF, Type: big.AsNotNull()},
+			count(func(r [][]any) int { return len(arg(distinct(filtered(r), colX), colX)) }),
+		},
+		{
+			plan.Agg{Func: "COUNT", Args: []int{colV}, Distinct: true, Filter: colF, Type: big.AsNotNull()},
+			count(func(r [][]any) int { return len(arg(distinct(filtered(r), colV), colV)) }),
+		},
 		{plan.Agg{Func: "SUM", Args: []int{colV}, Distinct: true, Filter: -1, Type: big}, sum(colV, dist(colV))},
 		{plan.Agg{Func: "SUM", Args: []int{colN}, Filter: -1, Type: types.DecimalType(38, 2)}, func(rows [][]any) string {
 			xs := arg(rows, colN)
@@ -207,8 +218,10 @@ func randomRow(r *rand.Rand, keys int) []any {
 		}
 		return x
 	}
-	return []any{maybe(fmt.Sprintf("key-%d", r.IntN(keys))), maybe(r.IntN(40) - 20), maybe(string(rune('a' + r.IntN(9)))), maybe(r.IntN(2) == 0),
-		maybe(float64(r.IntN(64)) / 4), maybe(r.IntN(2000) - 1000), "; ", maybe(r.IntN(100))}
+	return []any{
+		maybe(fmt.Sprintf("key-%d", r.IntN(keys))), maybe(r.IntN(40) - 20), maybe(string(rune('a' + r.IntN(9)))), maybe(r.IntN(2) == 0),
+		maybe(float64(r.IntN(64)) / 4), maybe(r.IntN(2000) - 1000), "; ", maybe(r.IntN(100)),
+	}
 }
 
 // modelCase makes random events and the result that a naive evaluation gives.

@@ -46,8 +46,10 @@ func TestCalc(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			s := &plan.Calc{Filter: c.filter, Exprs: []*expr.Expr{col(0), plus(100), col(1)}}
-			optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return calc.New(s, schema(), false), nil }, Inputs: []types.Schema{schema()},
-				Output: []types.Type{types.BigIntType(), types.BigIntType(), types.StringType()}, Events: events, Want: c.want, NoState: true, Keys: [][]int{{0}}})
+			optest.Run(t, &optest.Case{
+				New: func() (operators.Operator, error) { return calc.New(s, schema(), false), nil }, Inputs: []types.Schema{schema()},
+				Output: []types.Type{types.BigIntType(), types.BigIntType(), types.StringType()}, Events: events, Want: c.want, NoState: true, Keys: [][]int{{0}},
+			})
 		})
 	}
 }

@@ -185,7 +185,7 @@ func checkIn(t testing.TB, env Env, e *expr.Expr, cols []column, want ...any) {
 		}
 	}
 	for _, mask := range []int{0b10101, 0b110, 1, 0} {
-		var sel = []uint16{}
+		sel := []uint16{}
 		var wanted []any
 		for i := range want {
 			if mask>>(i%5)&1 != 0 {

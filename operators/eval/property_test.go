@@ -42,8 +42,10 @@ func randomValue(r *rand.Rand, t types.Type) any {
 	}
 }
 
-var propertyTypes = []types.Type{tInt, tBig, tDouble, dec(10, 2), dec(25, 3), tText, tBool, tTs, types.ArrayType(tInt),
-	types.RowType(types.Field{Name: "a", Type: tInt}, types.Field{Name: "b", Type: tText})}
+var propertyTypes = []types.Type{
+	tInt, tBig, tDouble, dec(10, 2), dec(25, 3), tText, tBool, tTs, types.ArrayType(tInt),
+	types.RowType(types.Field{Name: "a", Type: tInt}, types.Field{Name: "b", Type: tText}),
+}
 
 // generate makes a random expression of a type that never fails.
 func generate(r *rand.Rand, t types.Type, depth int) *expr.Expr {

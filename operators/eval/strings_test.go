@@ -106,11 +106,25 @@ func TestPrintf(t *testing.T) {
 		arg    *expr.Expr
 		want   any
 	}{
-		{"%d", lit(tInt, -7), "-7"}, {"%05d|", lit(tInt, 42), "00042|"}, {"%,d", lit(tBig, 1234567), "1,234,567"}, {"%(d", lit(tInt, -7), "(7)"},
-		{"%x", lit(tTiny, -1), "ff"}, {"%-5s|", lit(tText, "ab"), "ab   |"}, {"%.1f", lit(tDouble, 0.15), "0.2"}, {"%8.3e", lit(tDouble, 12345.678), "1.235e+04"},
-		{"%g", lit(tDouble, 0.0001), "0.000100000"}, {"%a", lit(tDouble, 1.0), "0x1.0p0"}, {"%S", lit(tText, "ab"), "AB"}, {"%d", lit(tText, "x"), nil},
-		{"%q", lit(tInt, 1), nil}, {"%s %s", lit(tInt, 1), nil}, {"%1$s%<s%%", lit(tInt, 1), "11%"}, {"%f", lit(tDouble, 1e15), "1000000000000000.000000"},
-		{"%.3f", lit(tDouble, 9.9996), "10.000"}, {"%b", lit(tBool, nil), "false"}, {"%s", lit(tDate, 1), "1"},
+		{"%d", lit(tInt, -7), "-7"},
+		{"%05d|", lit(tInt, 42), "00042|"},
+		{"%,d", lit(tBig, 1234567), "1,234,567"},
+		{"%(d", lit(tInt, -7), "(7)"},
+		{"%x", lit(tTiny, -1), "ff"},
+		{"%-5s|", lit(tText, "ab"), "ab   |"},
+		{"%.1f", lit(tDouble, 0.15), "0.2"},
+		{"%8.3e", lit(tDouble, 12345.678), "1.235e+04"},
+		{"%g", lit(tDouble, 0.0001), "0.000100000"},
+		{"%a", lit(tDouble, 1.0), "0x1.0p0"},
+		{"%S", lit(tText, "ab"), "AB"},
+		{"%d", lit(tText, "x"), nil},
+		{"%q", lit(tInt, 1), nil},
+		{"%s %s", lit(tInt, 1), nil},
+		{"%1$s%<s%%", lit(tInt, 1), "11%"},
+		{"%f", lit(tDouble, 1e15), "1000000000000000.000000"},
+		{"%.3f", lit(tDouble, 9.9996), "10.000"},
+		{"%b", lit(tBool, nil), "false"},
+		{"%s", lit(tDate, 1), "1"},
 	} {
 		check(t, call("PRINTF", tText, lit(tText, c.format), c.arg), nil, c.want)
 	}

@@ -12,8 +12,10 @@ import (
 
 func registerTemporal(r registry) {
 	r.strict(buildExtract, "EXTRACT")
-	for name, unit := range map[string]string{"YEAR": "YEAR", "QUARTER": "QUARTER", "MONTH": "MONTH", "WEEK": "WEEK", "DAYOFYEAR": "DOY",
-		"DAYOFMONTH": "DAY", "DAYOFWEEK": "DOW", "HOUR": "HOUR", "MINUTE": "MINUTE", "SECOND": "SECOND"} {
+	for name, unit := range map[string]string{
+		"YEAR": "YEAR", "QUARTER": "QUARTER", "MONTH": "MONTH", "WEEK": "WEEK", "DAYOFYEAR": "DOY",
+		"DAYOFMONTH": "DAY", "DAYOFWEEK": "DOW", "HOUR": "HOUR", "MINUTE": "MINUTE", "SECOND": "SECOND",
+	} {
 		r.strict(func(c *compiler, e *expr.Expr, args []*node) (*node, error) { return c.extract(e, unit, args[0]) }, name)
 	}
 	r.strict(buildTimestampAdd, "TIMESTAMPADD")

@@ -24,10 +24,12 @@ func TestExpand(t *testing.T) {
 	row := func(k vector.RowKind, vs ...any) optest.Event {
 		return optest.Event{Row: &optest.Row{Kind: k, Values: vs}}
 	}
-	optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return expand.New(spec, in), nil }, Inputs: []types.Schema{in},
+	optest.Run(t, &optest.Case{
+		New: func() (operators.Operator, error) { return expand.New(spec, in), nil }, Inputs: []types.Schema{in},
 		Output: append(in.Types(), types.BigIntType().AsNotNull()), NoState: true, Keys: [][]int{{0}},
 		Events: []optest.Event{row(vector.Insert, 1, "x"), row(vector.Insert, nil, "y"), row(vector.UpdateBefore, 1, "x"), row(vector.UpdateAfter, 1, "z")},
-		Want:   []string{"1|NULL|1", "1|z|0", "NULL|NULL|1", "NULL|NULL|3", "NULL|NULL|3", "NULL|y|0"}})
+		Want:   []string{"1|NULL|1", "1|z|0", "NULL|NULL|1", "NULL|NULL|3", "NULL|NULL|3", "NULL|y|0"},
+	})
 }
 
 func BenchmarkExpand(b *testing.B) {

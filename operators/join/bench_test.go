@@ -25,8 +25,10 @@ func (*discard) Watermark(int64) error { return nil }
 // wide is a row as in Nexmark: a key, times, texts.
 func wide() types.Schema {
 	return types.Schema{
-		{Name: "k", Type: types.BigIntType().AsNotNull()}, {Name: "price", Type: types.BigIntType().AsNotNull()},
-		{Name: "ts", Type: types.TimestampType(3).AsNotNull()}, {Name: "channel", Type: types.StringType().AsNotNull()},
+		{Name: "k", Type: types.BigIntType().AsNotNull()},
+		{Name: "price", Type: types.BigIntType().AsNotNull()},
+		{Name: "ts", Type: types.TimestampType(3).AsNotNull()},
+		{Name: "channel", Type: types.StringType().AsNotNull()},
 		{Name: "url", Type: types.StringType().AsNotNull()},
 	}
 }

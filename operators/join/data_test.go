@@ -30,8 +30,10 @@ func TestData(t *testing.T) {
 				}
 				var kind string
 				d.ScanArgs(t, "kind", &kind)
-				s := &plan.Join{Join: plan.JoinKind(kind), LeftKeys: []int{0}, RightKeys: []int{0}, UpdateBefore: true, Final: d.HasArg("final"),
-					NullAware: d.HasArg("not-in"), LeftUpdating: true, RightUpdating: true}
+				s := &plan.Join{
+					Join: plan.JoinKind(kind), LeftKeys: []int{0}, RightKeys: []int{0}, UpdateBefore: true, Final: d.HasArg("final"),
+					NullAware: d.HasArg("not-in"), LeftUpdating: true, RightUpdating: true,
+				}
 				if d.HasArg("null-safe") {
 					s.NullSafe = []bool{true}
 				}
@@ -39,8 +41,10 @@ func TestData(t *testing.T) {
 				if s.Join == plan.Semi || s.Join == plan.Anti {
 					out = in.Types()
 				}
-				h = optest.NewHarness(t, &optest.Case{New: func() (operators.Operator, error) { return join.NewRegular(s, in, in) },
-					Inputs: []types.Schema{in, in}, Output: out}, 1)
+				h = optest.NewHarness(t, &optest.Case{
+					New:    func() (operators.Operator, error) { return join.NewRegular(s, in, in) },
+					Inputs: []types.Schema{in, in}, Output: out,
+				}, 1)
 				return "ok\n"
 			case "rows":
 				h.Changes = nil

@@ -19,7 +19,9 @@ import (
 // Both sides of the tests: two keys, an identity, a value, text.
 func sideSchema() types.Schema {
 	return types.Schema{
-		{Name: "k", Type: types.BigIntType()}, {Name: "s", Type: types.StringType()}, {Name: "id", Type: types.IntType()},
+		{Name: "k", Type: types.BigIntType()},
+		{Name: "s", Type: types.StringType()},
+		{Name: "id", Type: types.IntType()},
 		{Name: "v", Type: types.IntType()},
 	}
 }
@@ -252,9 +254,11 @@ func TestUnique(t *testing.T) {
 			s := m.spec()
 			s.LeftUpdating, s.RightUpdating, s.LeftUnique, s.RightUnique = true, true, []int{2}, []int{2}
 			t.Run(fmt.Sprintf("%v-%s", keys, kind), func(t *testing.T) {
-				optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return join.NewRegular(s, sideSchema(), sideSchema()) },
+				optest.Run(t, &optest.Case{
+					New:    func() (operators.Operator, error) { return join.NewRegular(s, sideSchema(), sideSchema()) },
 					Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(), Events: events, Want: m.result(live[0], live[1]), NoNulls: true,
-					Keys: [][]int{keys, keys}})
+					Keys: [][]int{keys, keys},
+				})
 			})
 			// Without -U the changes fold by the unique keys of both sides.
 			upsert, key := *s, []int{2, 6}
@@ -263,9 +267,11 @@ func TestUnique(t *testing.T) {
 				key = []int{2}
 			}
 			t.Run(fmt.Sprintf("%v-%s-upsert", keys, kind), func(t *testing.T) {
-				optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return join.NewRegular(&upsert, sideSchema(), sideSchema()) },
+				optest.Run(t, &optest.Case{
+					New:    func() (operators.Operator, error) { return join.NewRegular(&upsert, sideSchema(), sideSchema()) },
 					Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(), Events: events, Want: m.result(live[0], live[1]), NoNulls: true,
-					Upsert: key})
+					Upsert: key,
+				})
 			})
 		}
 	}

@@ -37,21 +37,25 @@ func TestTimeToLive(t *testing.T) {
 	}
 	s := m.spec()
 	s.LeftTTL = 1500
-	optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return join.NewRegular(s, sideSchema(), sideSchema()) },
+	optest.Run(t, &optest.Case{
+		New:    func() (operators.Operator, error) { return join.NewRegular(s, sideSchema(), sideSchema()) },
 		Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(), Events: events, NoNulls: true, Keys: [][]int{{0}, {0}},
-		Want: []string{text(1, 2), text(4, 2), text(4, 3), text(4, 5), text(7, 2), text(7, 3), text(7, 5), text(7, 6)}})
+		Want: []string{text(1, 2), text(4, 2), text(4, 3), text(4, 5), text(7, 2), text(7, 3), text(7, 5), text(7, 6)},
+	})
 
 	// A padded row whose partner comes too late stays; one more partner keeps a row of an outer join alive.
 	m.kind = plan.Left
 	outer := m.spec()
 	outer.LeftTTL = 1500
-	optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return join.NewRegular(outer, sideSchema(), sideSchema()) },
+	optest.Run(t, &optest.Case{
+		New:    func() (operators.Operator, error) { return join.NewRegular(outer, sideSchema(), sideSchema()) },
 		Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(), NoNulls: true, Keys: [][]int{{0}, {0}},
 		Events: []optest.Event{
 			clock(10_000), send(0, vector.Insert, 1, 1), clock(11_000), send(1, vector.Insert, 1, 2), clock(12_000), send(1, vector.Insert, 1, 3),
 			clock(14_000), send(1, vector.Delete, 1, 2), send(1, vector.Delete, 1, 3), send(0, vector.Insert, 1, 4), clock(16_000), send(1, vector.Insert, 1, 5),
 		},
-		Want: []string{text(1, 2), text(1, 3), text(4, 0)}})
+		Want: []string{text(1, 2), text(1, 3), text(4, 0)},
+	})
 }
 
 // TestSweep: the clock removes old rows though no row meets them.
@@ -59,8 +63,10 @@ func TestSweep(t *testing.T) {
 	m := model{kind: plan.Full, keys: []int{0}}
 	s := m.spec()
 	s.LeftTTL, s.RightTTL = 5000, 5000
-	c := &optest.Case{New: func() (operators.Operator, error) { return join.NewRegular(s, sideSchema(), sideSchema()) },
-		Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(), Start: 1000}
+	c := &optest.Case{
+		New:    func() (operators.Operator, error) { return join.NewRegular(s, sideSchema(), sideSchema()) },
+		Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(), Start: 1000,
+	}
 	h := optest.NewHarness(t, c, 1)
 	for i := range 20 {
 		rows := make([]optest.Row, 3000)
@@ -83,8 +89,10 @@ func TestSweep(t *testing.T) {
 func TestOutputSize(t *testing.T) {
 	m := model{kind: plan.Full, keys: []int{0}}
 	s := m.spec()
-	c := &optest.Case{New: func() (operators.Operator, error) { return join.NewRegular(s, sideSchema(), sideSchema()) },
-		Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output()}
+	c := &optest.Case{
+		New:    func() (operators.Operator, error) { return join.NewRegular(s, sideSchema(), sideSchema()) },
+		Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(),
+	}
 	h := optest.NewHarness(t, c, 1)
 	rows := make([]optest.Row, vector.MaxRows)
 	for i := range rows {
@@ -104,8 +112,10 @@ func TestHotKey(t *testing.T) {
 	m := model{kind: plan.Inner, keys: []int{0}}
 	s := m.spec()
 	s.LeftUpdating, s.RightUpdating = true, true
-	c := &optest.Case{New: func() (operators.Operator, error) { return join.NewRegular(s, sideSchema(), sideSchema()) },
-		Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output()}
+	c := &optest.Case{
+		New:    func() (operators.Operator, error) { return join.NewRegular(s, sideSchema(), sideSchema()) },
+		Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(),
+	}
 	h := optest.NewHarness(t, c, 1)
 	const n = 60_000
 	for _, kind := range []vector.RowKind{vector.Insert, vector.Delete} {

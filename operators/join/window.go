@@ -32,8 +32,10 @@ type Window struct {
 
 // NewWindow returns the operator for inputs of the given schemas.
 func NewWindow(spec *plan.WindowJoin, left, right types.Schema) (*Window, error) {
-	j := &Window{spec: spec, schemas: [2]types.Schema{left, right}, keys: [2][]int{spec.LeftKeys, spec.RightKeys}, ends: [2]int{spec.LeftEnd, spec.RightEnd},
-		windows: map[int64]*[2][]rowstore.ID{}, mark: operators.MinWatermark}
+	j := &Window{
+		spec: spec, schemas: [2]types.Schema{left, right}, keys: [2][]int{spec.LeftKeys, spec.RightKeys}, ends: [2]int{spec.LeftEnd, spec.RightEnd},
+		windows: map[int64]*[2][]rowstore.ID{}, mark: operators.MinWatermark,
+	}
 	for i, s := range j.schemas {
 		if c := j.ends[i]; c < 0 || c >= len(s) || !s[c].Type.IsTimestamp() {
 			return nil, fmt.Errorf("window join: column %d of %d is no end of a window", c, len(s))
@@ -45,8 +47,10 @@ func NewWindow(spec *plan.WindowJoin, left, right types.Schema) (*Window, error)
 
 // regular makes the join of one window.
 func (j *Window) regular() (*Regular, error) {
-	return NewRegular(&plan.Join{Join: j.spec.Join, LeftKeys: j.spec.LeftKeys, RightKeys: j.spec.RightKeys, NullSafe: j.spec.NullSafe,
-		Residual: j.spec.Residual, NullAware: j.spec.NullAware, Final: true}, j.schemas[0], j.schemas[1])
+	return NewRegular(&plan.Join{
+		Join: j.spec.Join, LeftKeys: j.spec.LeftKeys, RightKeys: j.spec.RightKeys, NullSafe: j.spec.NullSafe,
+		Residual: j.spec.Residual, NullAware: j.spec.NullAware, Final: true,
+	}, j.schemas[0], j.schemas[1])
 }
 
 // Open prepares the state.

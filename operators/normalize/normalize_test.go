@@ -107,8 +107,10 @@ func TestMaterialize(t *testing.T) {
 			}
 			slices.Sort(want)
 			s := &plan.SinkMaterialize{Keys: []int{0}, RowKey: rowKey}
-			optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return normalize.NewMaterialize(s, schema()) },
-				Inputs: []types.Schema{schema()}, Output: schema().Types(), Keys: [][]int{{0}}, Events: events, Want: want, Upsert: []int{0}, NoNulls: true})
+			optest.Run(t, &optest.Case{
+				New:    func() (operators.Operator, error) { return normalize.NewMaterialize(s, schema()) },
+				Inputs: []types.Schema{schema()}, Output: schema().Types(), Keys: [][]int{{0}}, Events: events, Want: want, Upsert: []int{0}, NoNulls: true,
+			})
 		}
 	}
 }
@@ -117,7 +119,8 @@ func TestMaterialize(t *testing.T) {
 func TestNothing(t *testing.T) {
 	const ins, del, ub, ua = vector.Insert, vector.Delete, vector.UpdateBefore, vector.UpdateAfter
 	s := &plan.SinkMaterialize{Keys: []int{0}, RowKey: []int{1}, Conflict: "NOTHING"}
-	optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return normalize.NewMaterialize(s, schema()) },
+	optest.Run(t, &optest.Case{
+		New:    func() (operators.Operator, error) { return normalize.NewMaterialize(s, schema()) },
 		Inputs: []types.Schema{schema()}, Output: schema().Types(), Keys: [][]int{{0}}, Upsert: []int{0}, NoNulls: true,
 		Events: []optest.Event{
 			row(ins, "a", 1, 1), row(ins, "a", 2, 2), // the second is dropped
@@ -126,15 +129,18 @@ func TestNothing(t *testing.T) {
 			row(ub, "c", 5, 5), row(ua, "c", 5, 6), row(del, "a", 1, 1), mark(20), // "a" has no row: the second is not known any more
 			row(del, "b", 4, 4), row(ins, "b", 6, 7),
 		},
-		Want: []string{"b|6|7", "c|5|6"}})
+		Want: []string{"b|6|7", "c|5|6"},
+	})
 }
 
 // TestError: two rows with one primary key fail at the watermark, not before.
 func TestError(t *testing.T) {
 	s := &plan.SinkMaterialize{Keys: []int{0}, RowKey: []int{1}, Conflict: "ERROR"}
 	events := []optest.Event{row(vector.Insert, "a", 1, 1), row(vector.Insert, "a", 2, 2), row(vector.Delete, "a", 1, 1), mark(10)}
-	c := &optest.Case{New: func() (operators.Operator, error) { return normalize.NewMaterialize(s, schema()) }, Inputs: []types.Schema{schema()},
-		Output: schema().Types(), Keys: [][]int{{0}}, Events: events, Want: []string{"a|2|2"}, Upsert: []int{0}, NoNulls: true}
+	c := &optest.Case{
+		New: func() (operators.Operator, error) { return normalize.NewMaterialize(s, schema()) }, Inputs: []types.Schema{schema()},
+		Output: schema().Types(), Keys: [][]int{{0}}, Events: events, Want: []string{"a|2|2"}, Upsert: []int{0}, NoNulls: true,
+	}
 	optest.Run(t, c)
 	op, err := normalize.NewMaterialize(s, schema())
 	if err != nil {
@@ -160,19 +166,27 @@ func TestError(t *testing.T) {
 
 func TestTimeToLive(t *testing.T) {
 	s := &plan.ChangelogNormalize{Keys: []int{0}, TTLMillis: 100}
-	optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return normalize.NewChangelog(s, schema(), false), nil },
+	optest.Run(t, &optest.Case{
+		New:    func() (operators.Operator, error) { return normalize.NewChangelog(s, schema(), false), nil },
 		Inputs: []types.Schema{schema()}, Output: schema().Types(), Keys: [][]int{{0}}, Upsert: []int{0}, NoNulls: true,
-		Events: []optest.Event{clock(1000), row(vector.Insert, "a", 1, 1), row(vector.Insert, "b", 1, 1), clock(1060), row(vector.Insert, "b", 2, 2),
-			clock(1120), row(vector.Delete, "a", nil, nil), row(vector.Delete, "b", nil, nil)},
-		Want: []string{"a|1|1"}})
+		Events: []optest.Event{
+			clock(1000), row(vector.Insert, "a", 1, 1), row(vector.Insert, "b", 1, 1), clock(1060), row(vector.Insert, "b", 2, 2),
+			clock(1120), row(vector.Delete, "a", nil, nil), row(vector.Delete, "b", nil, nil),
+		},
+		Want: []string{"a|1|1"},
+	})
 }
 
 func TestDropUpdateBefore(t *testing.T) {
-	optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return normalize.DropUpdateBefore{}, nil }, Inputs: []types.Schema{schema()},
+	optest.Run(t, &optest.Case{
+		New: func() (operators.Operator, error) { return normalize.DropUpdateBefore{}, nil }, Inputs: []types.Schema{schema()},
 		Output: schema().Types(), Upsert: []int{0}, NoState: true, NoNulls: true,
-		Events: []optest.Event{row(vector.Insert, "a", 1, 1), row(vector.UpdateBefore, "a", 1, 1), row(vector.UpdateAfter, "a", 1, 2),
-			row(vector.Insert, "b", 1, 1), row(vector.Delete, "b", 1, 1)},
-		Want: []string{"a|1|2"}})
+		Events: []optest.Event{
+			row(vector.Insert, "a", 1, 1), row(vector.UpdateBefore, "a", 1, 1), row(vector.UpdateAfter, "a", 1, 2),
+			row(vector.Insert, "b", 1, 1), row(vector.Delete, "b", 1, 1),
+		},
+		Want: []string{"a|1|2"},
+	})
 }
 
 type discard struct{}

@@ -35,8 +35,10 @@ func (k *Keyed) stateSchema() types.Schema {
 // Snapshot freezes the lists: ids are copied, rows are not.
 func (k *Keyed) Snapshot() (operators.Snapshot, error) {
 	n := k.ctx.Keys().Max + 1
-	s := &snapshot{pool: k.ctx.Pool(), schema: k.stateSchema(), rows: k.store.Freeze(), ids: make([][]rowstore.ID, n), states: make([][]int32, n),
-		written: make([][]int64, n)}
+	s := &snapshot{
+		pool: k.ctx.Pool(), schema: k.stateSchema(), rows: k.store.Freeze(), ids: make([][]rowstore.ID, n), states: make([][]int32, n),
+		written: make([][]int64, n),
+	}
 	for id := range int32(k.table.Limit()) {
 		if !k.table.Live(id) {
 			continue

@@ -209,8 +209,10 @@ func (o output) Watermark(t int64) error {
 
 // NewHarness opens instances of a case. Close must be called.
 func NewHarness(t testing.TB, c *Case, parallelism int) *Harness {
-	h := &Harness{t: t, Pool: vector.NewPool(0), inputs: c.Inputs, keys: c.Keys, output: c.Output, upsert: c.Upsert,
-		Folded: map[string]int{}, byKey: map[string]string{}, now: c.Start, zone: c.Zone}
+	h := &Harness{
+		t: t, Pool: vector.NewPool(0), inputs: c.Inputs, keys: c.Keys, output: c.Output, upsert: c.Upsert,
+		Folded: map[string]int{}, byKey: map[string]string{}, now: c.Start, zone: c.Zone,
+	}
 	h.Pool.Check = true
 	if h.zone == nil {
 		h.zone = time.UTC

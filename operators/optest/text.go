@@ -40,8 +40,10 @@ func ParseType(s string) (types.Type, error) {
 	case scan(s, "VARCHAR(%d)", &p):
 		return types.VarCharType(p), nil
 	}
-	for _, t := range []types.Type{types.BooleanType(), types.TinyIntType(), types.SmallIntType(), types.IntType(), types.BigIntType(),
-		types.FloatType(), types.DoubleType(), types.DateType(), types.StringType(), types.BytesType()} {
+	for _, t := range []types.Type{
+		types.BooleanType(), types.TinyIntType(), types.SmallIntType(), types.IntType(), types.BigIntType(),
+		types.FloatType(), types.DoubleType(), types.DateType(), types.StringType(), types.BytesType(),
+	} {
 		if t.String() == s {
 			return t, nil
 		}

@@ -68,7 +68,8 @@ func benchmark(b *testing.B, spec *plan.Over, keys int) {
 
 func spec(f plan.Frame, time plan.OverTime, final bool) *plan.Over {
 	return &plan.Over{Keys: []int{0}, Order: []plan.SortKey{{Column: 1}}, Time: time, Final: final, Calls: []plan.OverCall{
-		{Agg: plan.Agg{Func: "SUM", Args: []int{2}, Filter: -1, Type: types.IntType()}, Frame: f}}}
+		{Agg: plan.Agg{Func: "SUM", Args: []int{2}, Filter: -1, Type: types.IntType()}, Frame: f},
+	}}
 }
 
 func BenchmarkFinalRunning(b *testing.B) {

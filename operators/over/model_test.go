@@ -19,7 +19,9 @@ import (
 // The input of the tests: a key, a time, a value, an identity.
 func inputSchema() types.Schema {
 	return types.Schema{
-		{Name: "k", Type: types.BigIntType()}, {Name: "ts", Type: types.TimestampType(3).AsNotNull()}, {Name: "v", Type: types.IntType()},
+		{Name: "k", Type: types.BigIntType()},
+		{Name: "ts", Type: types.TimestampType(3).AsNotNull()},
+		{Name: "v", Type: types.IntType()},
 		{Name: "id", Type: types.IntType().AsNotNull()},
 	}
 }
@@ -151,8 +153,10 @@ func calls(f plan.Frame, place ...plan.OverCall) []plan.OverCall {
 	agg := func(fn string, t types.Type, args ...int) plan.OverCall {
 		return plan.OverCall{Agg: plan.Agg{Func: fn, Args: args, Filter: -1, Type: t}, Frame: f}
 	}
-	return append([]plan.OverCall{agg("COUNT", types.BigIntType().AsNotNull()), agg("COUNT", types.BigIntType().AsNotNull(), 2),
-		agg("SUM", types.IntType(), 2), agg("MIN", types.IntType(), 2)}, place...)
+	return append([]plan.OverCall{
+		agg("COUNT", types.BigIntType().AsNotNull()), agg("COUNT", types.BigIntType().AsNotNull(), 2),
+		agg("SUM", types.IntType(), 2), agg("MIN", types.IntType(), 2),
+	}, place...)
 }
 
 func place(fn string, offset int64, args ...int) plan.OverCall {
@@ -214,12 +218,16 @@ func insert(x row) optest.Event {
 }
 
 func TestFinal(t *testing.T) {
-	for _, f := range []plan.Frame{frame(true, unbounded, 0), frame(false, unbounded, 0), frame(true, -2, 1), frame(false, -3, 2), frame(true, -200, 100),
-		frame(true, unbounded, unbounded), frame(true, -1, unbounded), frame(true, 1, 3), frame(false, unbounded, 4), frame(true, unbounded, -2)} {
+	for _, f := range []plan.Frame{
+		frame(true, unbounded, 0), frame(false, unbounded, 0), frame(true, -2, 1), frame(false, -3, 2), frame(true, -200, 100),
+		frame(true, unbounded, unbounded), frame(true, -1, unbounded), frame(true, 1, 3), frame(false, unbounded, 4), frame(true, unbounded, -2),
+	} {
 		for order := 1; order <= 2; order++ {
 			t.Run(fmt.Sprintf("%+v by %d", f, order), func(t *testing.T) {
-				m := model{order: order, spec: &plan.Over{Keys: []int{0}, Order: []plan.SortKey{{Column: order}}, Final: true,
-					Calls: calls(f, append(numbers(), place("LEAD", 3, 2))...)}}
+				m := model{order: order, spec: &plan.Over{
+					Keys: []int{0}, Order: []plan.SortKey{{Column: order}}, Final: true,
+					Calls: calls(f, append(numbers(), place("LEAD", 3, 2))...),
+				}}
 				r := rand.New(rand.NewPCG(uint64(order), 7))
 				var rows []row
 				var events []optest.Event
@@ -286,8 +294,10 @@ func TestValued(t *testing.T) {
 	for _, f := range []plan.Frame{frame(true, unbounded, 0), frame(false, unbounded, 0)} {
 		for _, updating := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%+v %t", f, updating), func(t *testing.T) {
-				spec := &plan.Over{Keys: []int{0}, Order: []plan.SortKey{{Column: 2}}, InputUpdating: updating, UpdateBefore: true,
-					Calls: calls(f, place("ROW_NUMBER", 0), place("RANK", 0), place("DENSE_RANK", 0))}
+				spec := &plan.Over{
+					Keys: []int{0}, Order: []plan.SortKey{{Column: 2}}, InputUpdating: updating, UpdateBefore: true,
+					Calls: calls(f, place("ROW_NUMBER", 0), place("RANK", 0), place("DENSE_RANK", 0)),
+				}
 				m := model{order: 2, spec: spec}
 				r := rand.New(rand.NewPCG(5, 9))
 				var rows []row

@@ -21,8 +21,10 @@ func (discard) Watermark(int64) error    { return nil }
 // bids are rows as in Nexmark: a key, a price, a time, texts.
 func bids() types.Schema {
 	return types.Schema{
-		{Name: "auction", Type: types.BigIntType().AsNotNull()}, {Name: "price", Type: types.BigIntType().AsNotNull()},
-		{Name: "ts", Type: types.TimestampType(3).AsNotNull()}, {Name: "channel", Type: types.StringType().AsNotNull()},
+		{Name: "auction", Type: types.BigIntType().AsNotNull()},
+		{Name: "price", Type: types.BigIntType().AsNotNull()},
+		{Name: "ts", Type: types.TimestampType(3).AsNotNull()},
+		{Name: "channel", Type: types.StringType().AsNotNull()},
 		{Name: "url", Type: types.StringType().AsNotNull()},
 	}
 }

@@ -26,16 +26,20 @@ func TestData(t *testing.T) {
 				if h != nil {
 					h.Close()
 				}
-				s := &plan.Rank{Keys: []int{0}, Order: []plan.SortKey{{Column: 1, Descending: d.HasArg("descending"), NullsLast: d.HasArg("nulls-last")}},
-					ToColumn: -1, WithNumber: d.HasArg("number"), InputUpdating: d.HasArg("updating"), UpdateBefore: true}
+				s := &plan.Rank{
+					Keys: []int{0}, Order: []plan.SortKey{{Column: 1, Descending: d.HasArg("descending"), NullsLast: d.HasArg("nulls-last")}},
+					ToColumn: -1, WithNumber: d.HasArg("number"), InputUpdating: d.HasArg("updating"), UpdateBefore: true,
+				}
 				d.ScanArgs(t, "from", &s.From)
 				d.ScanArgs(t, "to", &s.To)
 				out := in.Types()
 				if s.WithNumber {
 					out = append(out, types.BigIntType().AsNotNull())
 				}
-				h = optest.NewHarness(t, &optest.Case{New: func() (operators.Operator, error) { return rank.NewTopN(s, in) }, Inputs: []types.Schema{in},
-					Output: out}, 1)
+				h = optest.NewHarness(t, &optest.Case{
+					New: func() (operators.Operator, error) { return rank.NewTopN(s, in) }, Inputs: []types.Schema{in},
+					Output: out,
+				}, 1)
 				return "ok\n"
 			}
 			h.Changes = nil

@@ -80,8 +80,10 @@ func TestFirstRowByEventTime(t *testing.T) {
 		pass(operators.MaxWatermark)
 		slices.Sort(want)
 		s := &plan.Deduplicate{Keys: []int{0}, TimeColumn: 1}
-		optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return rank.NewDeduplicate(s, eventSchema()) },
-			Inputs: []types.Schema{eventSchema()}, Output: eventSchema().Types(), Keys: [][]int{{0}}, Events: events, Want: want, NoNulls: true})
+		optest.Run(t, &optest.Case{
+			New:    func() (operators.Operator, error) { return rank.NewDeduplicate(s, eventSchema()) },
+			Inputs: []types.Schema{eventSchema()}, Output: eventSchema().Types(), Keys: [][]int{{0}}, Events: events, Want: want, NoNulls: true,
+		})
 	}
 }
 
@@ -138,9 +140,11 @@ func TestDeduplicate(t *testing.T) {
 				}
 				s := c.spec
 				s.Keys = []int{0}
-				oc := &optest.Case{New: func() (operators.Operator, error) { return rank.NewDeduplicate(&s, eventSchema()) },
+				oc := &optest.Case{
+					New:    func() (operators.Operator, error) { return rank.NewDeduplicate(&s, eventSchema()) },
 					Inputs: []types.Schema{eventSchema()}, Output: eventSchema().Types(), Keys: [][]int{{0}}, Events: events, Want: dedupe(rows, c.wins),
-					NoNulls: true}
+					NoNulls: true,
+				}
 				if s.KeepLast && !s.UpdateBefore && !s.Final {
 					oc.Upsert = []int{0}
 				}
@@ -153,16 +157,20 @@ func TestDeduplicate(t *testing.T) {
 // TestWindowTopN: rows are ranked within their window, and those behind a window that has fired are dropped.
 func TestWindowTopN(t *testing.T) {
 	in := types.Schema{{Name: "k", Type: types.StringType()}, {Name: "v", Type: types.IntType()}, {Name: "end", Type: types.TimestampType(3)}}
-	s := &plan.Rank{Keys: []int{0, 2}, Order: []plan.SortKey{{Column: 1, Descending: true}}, From: 1, To: 2, ToColumn: -1, WithNumber: true, Window: true,
-		WindowEndColumn: 2}
+	s := &plan.Rank{
+		Keys: []int{0, 2}, Order: []plan.SortKey{{Column: 1, Descending: true}}, From: 1, To: 2, ToColumn: -1, WithNumber: true, Window: true,
+		WindowEndColumn: 2,
+	}
 	ins := func(k any, v, end int) optest.Event { return row(vector.Insert, k, v, end) }
-	c := &optest.Case{New: func() (operators.Operator, error) { return rank.NewTopN(s, in) }, Inputs: []types.Schema{in},
+	c := &optest.Case{
+		New: func() (operators.Operator, error) { return rank.NewTopN(s, in) }, Inputs: []types.Schema{in},
 		Output: append(in.Types(), types.BigIntType().AsNotNull()), Keys: [][]int{{0, 2}}, NoNulls: true,
 		Events: []optest.Event{
 			ins("a", 1, 100), ins("a", 3, 100), ins("a", 2, 100), ins("b", 9, 200), ins(nil, 5, 100),
 			mark(98), ins("a", 4, 100), mark(99), ins("a", 100, 100), ins("a", 7, 200), ins("b", 8, 200), ins("b", 7, 200), mark(150), ins("b", 1, 150),
 		},
-		Want: []string{"NULL|5|100|1", "a|3|100|2", "a|4|100|1", "a|7|200|1", "b|8|200|2", "b|9|200|1"}}
+		Want: []string{"NULL|5|100|1", "a|3|100|2", "a|4|100|1", "a|7|200|1", "b|8|200|2", "b|9|200|1"},
+	}
 	slices.Sort(c.Want)
 	optest.Run(t, c)
 }
@@ -199,21 +207,27 @@ func TestTimeToLive(t *testing.T) {
 		clock(1000), ins("a", 1, 1), ins("b", 1, 2), clock(1050), ins("a", 2, 3), clock(1120), ins("a", 3, 4), ins("b", 3, 5), clock(1400), ins("a", 4, 6),
 	}
 	first := &plan.Deduplicate{Keys: []int{0}, TimeColumn: -1, TTLMillis: 100}
-	optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return rank.NewDeduplicate(first, eventSchema()) },
+	optest.Run(t, &optest.Case{
+		New:    func() (operators.Operator, error) { return rank.NewDeduplicate(first, eventSchema()) },
 		Inputs: []types.Schema{eventSchema()}, Output: eventSchema().Types(), Keys: [][]int{{0}}, Events: events, NoNulls: true,
-		Want: []string{"a|1|1", "a|3|4", "a|4|6", "b|1|2", "b|3|5"}})
+		Want: []string{"a|1|1", "a|3|4", "a|4|6", "b|1|2", "b|3|5"},
+	})
 	// The last row of "a" is written at 1050, so that it is known at 1120; that of "b" has been forgotten, and its first row stays in the result.
 	last := &plan.Deduplicate{Keys: []int{0}, TimeColumn: -1, KeepLast: true, UpdateBefore: true, TTLMillis: 100}
-	optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return rank.NewDeduplicate(last, eventSchema()) },
+	optest.Run(t, &optest.Case{
+		New:    func() (operators.Operator, error) { return rank.NewDeduplicate(last, eventSchema()) },
 		Inputs: []types.Schema{eventSchema()}, Output: eventSchema().Types(), Keys: [][]int{{0}}, Events: events, NoNulls: true,
-		Want: []string{"a|3|4", "a|4|6", "b|1|2", "b|3|5"}})
+		Want: []string{"a|3|4", "a|4|6", "b|1|2", "b|3|5"},
+	})
 }
 
 // TestCompaction: rankings whose rows come and go give their memory back while they go on.
 func TestCompaction(t *testing.T) {
 	s := &plan.Rank{Keys: []int{0}, Order: []plan.SortKey{{Column: 1, Descending: true}}, From: 1, To: 2, ToColumn: -1, UpdateBefore: true}
-	c := &optest.Case{New: func() (operators.Operator, error) { return rank.NewTopN(s, eventSchema()) }, Inputs: []types.Schema{eventSchema()},
-		Output: eventSchema().Types(), NoNulls: true}
+	c := &optest.Case{
+		New: func() (operators.Operator, error) { return rank.NewTopN(s, eventSchema()) }, Inputs: []types.Schema{eventSchema()},
+		Output: eventSchema().Types(), NoNulls: true,
+	}
 	h := optest.NewHarness(t, c, 1)
 	peak := int64(0)
 	for i := range 60 {

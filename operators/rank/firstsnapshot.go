@@ -22,8 +22,10 @@ type firstSnapshot struct {
 
 // Snapshot freezes the state.
 func (f *FirstRow) Snapshot() (operators.Snapshot, error) {
-	return &firstSnapshot{pool: f.ctx.Pool(), keys: f.parts.table.Freeze(), rows: f.store.Freeze(), schema: f.schema, columns: f.spec.Keys,
-		groups: f.ctx.Keys().Max, watermark: f.watermark}, nil
+	return &firstSnapshot{
+		pool: f.ctx.Pool(), keys: f.parts.table.Freeze(), rows: f.store.Freeze(), schema: f.schema, columns: f.spec.Keys,
+		groups: f.ctx.Keys().Max, watermark: f.watermark,
+	}, nil
 }
 
 // emittedSchema is keys and when their row was emitted.

@@ -20,7 +20,9 @@ import (
 // Rows of the tests: a key, a value, an identity, text.
 func schema() types.Schema {
 	return types.Schema{
-		{Name: "k", Type: types.StringType()}, {Name: "v", Type: types.IntType()}, {Name: "id", Type: types.BigIntType().AsNotNull()},
+		{Name: "k", Type: types.StringType()},
+		{Name: "v", Type: types.IntType()},
+		{Name: "id", Type: types.BigIntType().AsNotNull()},
 		{Name: "n", Type: types.IntType()},
 	}
 }
@@ -125,8 +127,10 @@ func order() []plan.SortKey { return []plan.SortKey{{Column: 1}, {Column: 2}} }
 func run(t *testing.T, s *plan.Rank, seed uint64, bound func(any) any) {
 	t.Helper()
 	events, live := history(rand.New(rand.NewPCG(seed, 7)), 80, s.InputUpdating, bound)
-	c := &optest.Case{New: func() (operators.Operator, error) { return rank.NewTopN(s, schema()) }, Inputs: []types.Schema{schema()},
-		Output: schema().Types(), Events: events, Want: expected(s, live), NoNulls: true}
+	c := &optest.Case{
+		New: func() (operators.Operator, error) { return rank.NewTopN(s, schema()) }, Inputs: []types.Schema{schema()},
+		Output: schema().Types(), Events: events, Want: expected(s, live), NoNulls: true,
+	}
 	if len(s.Keys) > 0 {
 		c.Keys = [][]int{s.Keys}
 	}
@@ -147,8 +151,10 @@ func TestTopN(t *testing.T) {
 	for _, bounds := range [][2]int64{{1, 1}, {1, 3}, {2, 4}, {3, math.MaxInt64}, {1, 40}} {
 		for _, keys := range [][]int{{0}, nil} {
 			for mask := range 8 {
-				s := &plan.Rank{Keys: keys, Order: order(), From: bounds[0], To: bounds[1], ToColumn: -1, WithNumber: mask&1 != 0,
-					InputUpdating: mask&2 != 0, UpdateBefore: true, Final: mask == 4 || mask == 5}
+				s := &plan.Rank{
+					Keys: keys, Order: order(), From: bounds[0], To: bounds[1], ToColumn: -1, WithNumber: mask&1 != 0,
+					InputUpdating: mask&2 != 0, UpdateBefore: true, Final: mask == 4 || mask == 5,
+				}
 				if mask&4 != 0 {
 					s.RowKey = []int{2}
 				}
@@ -204,7 +210,9 @@ func TestLimit(t *testing.T) {
 		}
 		slices.Sort(want)
 		s := &plan.Rank{From: 3, To: 7, ToColumn: -1, InputUpdating: true, UpdateBefore: true}
-		optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return rank.NewTopN(s, schema()) }, Inputs: []types.Schema{schema()},
-			Output: schema().Types(), Events: events, Want: want, NoNulls: true})
+		optest.Run(t, &optest.Case{
+			New: func() (operators.Operator, error) { return rank.NewTopN(s, schema()) }, Inputs: []types.Schema{schema()},
+			Output: schema().Types(), Events: events, Want: want, NoNulls: true,
+		})
 	}
 }

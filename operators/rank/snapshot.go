@@ -23,8 +23,10 @@ type snapshot struct {
 // Snapshot freezes the lists: ids are copied, rows are not.
 func (t *TopN) Snapshot() (operators.Snapshot, error) {
 	groups := t.ctx.Keys().Max
-	s := &snapshot{pool: t.ctx.Pool(), schema: t.stateSchema(), windowed: t.spec.Window, rows: t.store.Freeze(),
-		ids: make([][]rowstore.ID, groups+1), watermark: t.windows.watermark}
+	s := &snapshot{
+		pool: t.ctx.Pool(), schema: t.stateSchema(), windowed: t.spec.Window, rows: t.store.Freeze(),
+		ids: make([][]rowstore.ID, groups+1), watermark: t.windows.watermark,
+	}
 	if t.spec.TTLMillis > 0 {
 		s.written = t.written.Freeze()
 	}

@@ -77,8 +77,10 @@ func NewLastRow(spec *plan.Deduplicate, input types.Schema) (*TopN, error) {
 
 // newDeduplicate is a deduplication as a ranking that keeps one row and can revise it.
 func newDeduplicate(spec *plan.Deduplicate, input types.Schema, last bool) (*TopN, error) {
-	r := &plan.Rank{Keys: spec.Keys, From: 1, To: 1, ToColumn: -1, TTLMillis: spec.TTLMillis, InputUpdating: spec.InputUpdating,
-		UpdateBefore: spec.UpdateBefore, Final: spec.Final}
+	r := &plan.Rank{
+		Keys: spec.Keys, From: 1, To: 1, ToColumn: -1, TTLMillis: spec.TTLMillis, InputUpdating: spec.InputUpdating,
+		UpdateBefore: spec.UpdateBefore, Final: spec.Final,
+	}
 	if spec.TimeColumn >= 0 {
 		r.Order = []plan.SortKey{{Column: spec.TimeColumn, Descending: last}}
 	}

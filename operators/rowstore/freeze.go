@@ -46,7 +46,8 @@ func (f *Frozen) Release() { f.Close() }
 // Write writes all live rows to a table, by key group. groups gives the key groups of all rows of a batch; extra, if not nil, appends further
 // columns to the batch of the given rows, as the schema says.
 func (f *Frozen) Write(w operators.StateWriter, table string, schema types.Schema, maxGroups int, groups func(*vector.Batch) []int,
-	extra func([]ID) []*vector.Vector) error {
+	extra func([]ID) []*vector.Vector,
+) error {
 	t, err := w.Table(table, schema)
 	if err != nil {
 		return err

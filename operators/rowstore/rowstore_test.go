@@ -14,8 +14,12 @@ import (
 )
 
 func schema() types.Schema {
-	return types.Schema{{Name: "k", Type: types.BigIntType()}, {Name: "s", Type: types.StringType()}, {Name: "b", Type: types.BooleanType()},
-		{Name: "a", Type: types.ArrayType(types.IntType())}}
+	return types.Schema{
+		{Name: "k", Type: types.BigIntType()},
+		{Name: "s", Type: types.StringType()},
+		{Name: "b", Type: types.BooleanType()},
+		{Name: "a", Type: types.ArrayType(types.IntType())},
+	}
 }
 
 func randomRow(r *rand.Rand, i int) optest.Row {

@@ -104,8 +104,10 @@ func TestSetOps(t *testing.T) {
 					}
 				}
 				slices.Sort(want)
-				optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return setop.New(spec, s), nil }, Inputs: []types.Schema{s, s},
-					Output: s.Types(), Keys: [][]int{{0, 1}, {0, 1}}, Events: events, Want: want, NoNulls: true})
+				optest.Run(t, &optest.Case{
+					New: func() (operators.Operator, error) { return setop.New(spec, s), nil }, Inputs: []types.Schema{s, s},
+					Output: s.Types(), Keys: [][]int{{0, 1}, {0, 1}}, Events: events, Want: want, NoNulls: true,
+				})
 			})
 		}
 	}
@@ -113,8 +115,13 @@ func TestSetOps(t *testing.T) {
 
 func TestUnion(t *testing.T) {
 	s := schemas()[0]
-	optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return setop.Union{}, nil }, Inputs: []types.Schema{s, s}, Output: s.Types(),
-		Events: []optest.Event{{Row: &optest.Row{Values: []any{1, 2}}}, {Input: 1, Row: &optest.Row{Values: []any{1, 2}}},
-			{Input: 1, Row: &optest.Row{Kind: vector.Delete, Values: []any{1, 2}}}},
-		Want: []string{"1|2"}, NoNulls: true, NoState: true})
+	optest.Run(t, &optest.Case{
+		New: func() (operators.Operator, error) { return setop.Union{}, nil }, Inputs: []types.Schema{s, s}, Output: s.Types(),
+		Events: []optest.Event{
+			{Row: &optest.Row{Values: []any{1, 2}}},
+			{Input: 1, Row: &optest.Row{Values: []any{1, 2}}},
+			{Input: 1, Row: &optest.Row{Kind: vector.Delete, Values: []any{1, 2}}},
+		},
+		Want: []string{"1|2"}, NoNulls: true, NoState: true,
+	})
 }

@@ -92,8 +92,10 @@ func TestBatch(t *testing.T) {
 	for mask := range 4 {
 		s := &plan.Sort{Order: []plan.SortKey{{Column: 1, Descending: mask&1 != 0, NullsLast: mask&2 != 0}}}
 		r := rand.New(rand.NewPCG(uint64(mask), 1))
-		c := &optest.Case{New: func() (operators.Operator, error) { return sort.New(s, schema()), nil }, Inputs: []types.Schema{schema()},
-			Output: schema().Types()}
+		c := &optest.Case{
+			New: func() (operators.Operator, error) { return sort.New(s, schema()), nil }, Inputs: []types.Schema{schema()},
+			Output: schema().Types(),
+		}
 		var rows [][]any
 		for i := range 200 {
 			rows = append(rows, randomRow(r, i, i))
@@ -116,8 +118,10 @@ func TestTemporal(t *testing.T) {
 	s := &plan.Sort{Order: []plan.SortKey{{Column: 0}, {Column: 1, Descending: true, NullsLast: true}}, Temporal: true}
 	for seed := range uint64(3) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		c := &optest.Case{New: func() (operators.Operator, error) { return sort.New(s, schema()), nil }, Inputs: []types.Schema{schema()},
-			Output: schema().Types()}
+		c := &optest.Case{
+			New: func() (operators.Operator, error) { return sort.New(s, schema()), nil }, Inputs: []types.Schema{schema()},
+			Output: schema().Types(),
+		}
 		var held [][]any
 		var want []string
 		passed := -1000
@@ -156,8 +160,10 @@ func TestTemporal(t *testing.T) {
 
 func TestLimit(t *testing.T) {
 	for _, l := range []plan.Limit{{Count: 5}, {Offset: 3, Count: 4}, {Offset: 2, Count: -1}, {Count: 0}, {Offset: 100, Count: 1}, {Offset: 1, Count: 1<<63 - 1}} {
-		c := &optest.Case{New: func() (operators.Operator, error) { return sort.NewLimit(&l), nil }, Inputs: []types.Schema{schema()}, Output: schema().Types(),
-			NoNulls: true}
+		c := &optest.Case{
+			New: func() (operators.Operator, error) { return sort.NewLimit(&l), nil }, Inputs: []types.Schema{schema()}, Output: schema().Types(),
+			NoNulls: true,
+		}
 		for i := range 20 {
 			c.Events = append(c.Events, row(i, "x", i))
 			if int64(i) >= l.Offset && (l.Count < 0 || int64(i)-l.Offset < l.Count) {

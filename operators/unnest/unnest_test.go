@@ -30,22 +30,55 @@ func TestUnnest(t *testing.T) {
 		values     []any
 		want       []string
 	}{
-		{"array", ints, types.Schema{{Name: "e", Type: types.IntType()}}, false, false,
+		{
+			"array", ints,
+			types.Schema{{Name: "e", Type: types.IntType()}},
+			false, false,
 			[]any{array(10, 20), array(), nil, array(nil, 5)},
-			[]string{"1|[10,20]|10", "1|[10,20]|20", "4|[NULL,5]|5", "4|[NULL,5]|NULL"}},
-		{"outer", ints, types.Schema{{Name: "e", Type: types.IntType()}}, false, true,
-			[]any{array(10), array(), nil}, []string{"1|[10]|10", "2|[]|NULL", "3|NULL|NULL"}},
-		{"ordinality", ints, types.Schema{{Name: "e", Type: types.IntType()}, number}, true, false,
-			[]any{array(7, nil, 8)}, []string{"1|[7,NULL,8]|7|1", "1|[7,NULL,8]|8|3", "1|[7,NULL,8]|NULL|2"}},
-		{"outer ordinality", ints, types.Schema{{Name: "e", Type: types.IntType()}, {Name: "o", Type: types.IntType()}}, true, true,
-			[]any{array(7), nil}, []string{"1|[7]|7|1", "2|NULL|NULL|NULL"}},
-		{"rows", rows, types.Schema{{Name: "p", Type: types.IntType()}, {Name: "q", Type: types.StringType()}}, false, false,
+			[]string{"1|[10,20]|10", "1|[10,20]|20", "4|[NULL,5]|5", "4|[NULL,5]|NULL"},
+		},
+		{
+			"outer", ints,
+			types.Schema{{Name: "e", Type: types.IntType()}},
+			false, true,
+			[]any{array(10), array(), nil},
+			[]string{"1|[10]|10", "2|[]|NULL", "3|NULL|NULL"},
+		},
+		{
+			"ordinality", ints,
+			types.Schema{{Name: "e", Type: types.IntType()}, number},
+			true, false,
+			[]any{array(7, nil, 8)},
+			[]string{"1|[7,NULL,8]|7|1", "1|[7,NULL,8]|8|3", "1|[7,NULL,8]|NULL|2"},
+		},
+		{
+			"outer ordinality", ints,
+			types.Schema{{Name: "e", Type: types.IntType()}, {Name: "o", Type: types.IntType()}},
+			true, true,
+			[]any{array(7), nil},
+			[]string{"1|[7]|7|1", "2|NULL|NULL|NULL"},
+		},
+		{
+			"rows", rows,
+			types.Schema{{Name: "p", Type: types.IntType()}, {Name: "q", Type: types.StringType()}},
+			false, false,
 			[]any{array(array(1, "x"), nil, array(nil, "y"))},
-			[]string{"1|[(1,x),NULL,(NULL,y)]|1|x", "1|[(1,x),NULL,(NULL,y)]|NULL|y"}},
-		{"only null rows", rows, types.Schema{{Name: "p", Type: types.IntType()}, {Name: "q", Type: types.StringType()}}, false, true,
-			[]any{array(nil, nil)}, []string{"1|[NULL,NULL]|NULL|NULL"}},
-		{"nested", types.ArrayType(ints), types.Schema{{Name: "e", Type: ints}}, false, false,
-			[]any{array(array(1, 2), nil, array())}, []string{"1|[[1,2],NULL,[]]|NULL", "1|[[1,2],NULL,[]]|[1,2]", "1|[[1,2],NULL,[]]|[]"}},
+			[]string{"1|[(1,x),NULL,(NULL,y)]|1|x", "1|[(1,x),NULL,(NULL,y)]|NULL|y"},
+		},
+		{
+			"only null rows", rows,
+			types.Schema{{Name: "p", Type: types.IntType()}, {Name: "q", Type: types.StringType()}},
+			false, true,
+			[]any{array(nil, nil)},
+			[]string{"1|[NULL,NULL]|NULL|NULL"},
+		},
+		{
+			"nested", types.ArrayType(ints),
+			types.Schema{{Name: "e", Type: ints}},
+			false, false,
+			[]any{array(array(1, 2), nil, array())},
+			[]string{"1|[[1,2],NULL,[]]|NULL", "1|[[1,2],NULL,[]]|[1,2]", "1|[[1,2],NULL,[]]|[]"},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -60,8 +93,10 @@ func TestUnnest(t *testing.T) {
 			gone := []any{99, c.values[0]}
 			events = append(events, optest.Event{Row: &optest.Row{Values: gone}}, optest.Event{Row: &optest.Row{Kind: vector.Delete, Values: gone}})
 			slices.Sort(c.want)
-			optest.Run(t, &optest.Case{New: func() (operators.Operator, error) { return unnest.New(spec, in, out) }, Inputs: []types.Schema{in},
-				Output: out.Types(), Events: events, Want: c.want, NoState: true})
+			optest.Run(t, &optest.Case{
+				New: func() (operators.Operator, error) { return unnest.New(spec, in, out) }, Inputs: []types.Schema{in},
+				Output: out.Types(), Events: events, Want: c.want, NoState: true,
+			})
 		})
 	}
 }

@@ -29,8 +29,10 @@ func rows(n int) (*plan.Values, types.Schema) {
 
 func TestValues(t *testing.T) {
 	spec, s := rows(4)
-	c := &optest.Case{New: func() (operators.Operator, error) { return values.New(spec, s), nil }, Inputs: []types.Schema{s}, Output: s.Types(), NoNulls: true,
-		Want: []string{"0|NULL", "1|false", "2|true", "3|NULL"}}
+	c := &optest.Case{
+		New: func() (operators.Operator, error) { return values.New(spec, s), nil }, Inputs: []types.Schema{s}, Output: s.Types(), NoNulls: true,
+		Want: []string{"0|NULL", "1|false", "2|true", "3|NULL"},
+	}
 	optest.Run(t, c)
 	h := optest.NewHarness(t, c, 3) // the first instance alone emits
 	h.End()

@@ -13,8 +13,13 @@ func BenchmarkGather(b *testing.B) {
 		name string
 		typ  types.Type
 	}{
-		{"bigint", types.BigIntType().AsNotNull()}, {"bigint-null", types.BigIntType()}, {"double", types.DoubleType().AsNotNull()},
-		{"string", types.StringType()}, {"boolean", types.BooleanType()}, {"decimal38", types.DecimalType(38, 2)}, {"array", types.ArrayType(types.IntType())},
+		{"bigint", types.BigIntType().AsNotNull()},
+		{"bigint-null", types.BigIntType()},
+		{"double", types.DoubleType().AsNotNull()},
+		{"string", types.StringType()},
+		{"boolean", types.BooleanType()},
+		{"decimal38", types.DecimalType(38, 2)},
+		{"array", types.ArrayType(types.IntType())},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			pool := vector.NewPool(0)

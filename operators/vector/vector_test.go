@@ -271,8 +271,11 @@ func TestArrowMismatch(t *testing.T) {
 		return vector.ToRecord(vector.NewBatch(3, random(pool, typ, 3, 1)), vector.ArrowSchema(s))
 	}
 	for _, c := range [][2]types.Type{
-		{types.TimestampType(3), types.TimestampType(6)}, {types.IntType(), types.BigIntType()}, {types.DecimalType(30, 2), types.DecimalType(30, 3)},
-		{types.ArrayType(types.IntType()), types.ArrayType(types.BigIntType())}, {types.StringType(), types.BytesType()},
+		{types.TimestampType(3), types.TimestampType(6)},
+		{types.IntType(), types.BigIntType()},
+		{types.DecimalType(30, 2), types.DecimalType(30, 3)},
+		{types.ArrayType(types.IntType()), types.ArrayType(types.BigIntType())},
+		{types.StringType(), types.BytesType()},
 	} {
 		if _, err := vector.FromRecord(of(c[0]), types.Schema{{Name: "a", Type: c[1]}}); err == nil {
 			t.Errorf("%s was read as %s", c[0], c[1])

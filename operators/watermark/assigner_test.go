@@ -185,8 +185,10 @@ func TestClock(t *testing.T) {
 
 // TestRestore: the watermark of a checkpoint comes before new rows.
 func TestRestore(t *testing.T) {
-	c := &optest.Case{New: func() (operators.Operator, error) { return watermark.New(spec(3, 0, 0), schema(3)), nil }, Inputs: []types.Schema{schema(3)},
-		Output: schema(3).Types()}
+	c := &optest.Case{
+		New: func() (operators.Operator, error) { return watermark.New(spec(3, 0, 0), schema(3)), nil }, Inputs: []types.Schema{schema(3)},
+		Output: schema(3).Types(),
+	}
 	h := optest.NewHarness(t, c, 1)
 	h.Rows(0, []optest.Row{{Values: []any{500}}}, false)
 	h.Restart(c, 3, h.Write(h.Snapshots()))
@@ -206,8 +208,10 @@ func TestRestore(t *testing.T) {
 
 // TestRestoreNone: an instance that had no watermark holds back those that had one.
 func TestRestoreNone(t *testing.T) {
-	c := &optest.Case{New: func() (operators.Operator, error) { return watermark.New(spec(3, 0, 0), schema(3)), nil }, Inputs: []types.Schema{schema(3)},
-		Output: schema(3).Types()}
+	c := &optest.Case{
+		New: func() (operators.Operator, error) { return watermark.New(spec(3, 0, 0), schema(3)), nil }, Inputs: []types.Schema{schema(3)},
+		Output: schema(3).Types(),
+	}
 	h := optest.NewHarness(t, c, 2)
 	h.Rows(0, []optest.Row{{Values: []any{500}}}, false)
 	h.Restart(c, 1, h.Write(h.Snapshots()))

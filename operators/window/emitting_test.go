@@ -16,16 +16,26 @@ import (
 
 // TestEmitting compares early and late results, folded, with counts and sums of the rows that were in time.
 func TestEmitting(t *testing.T) {
-	input := types.Schema{{Name: "k", Type: types.IntType().AsNotNull()}, {Name: "ts", Type: types.TimestampType(3).AsNotNull()},
-		{Name: "v", Type: types.IntType()}}
-	output := types.Schema{input[0], {Name: "c", Type: types.BigIntType().AsNotNull()}, {Name: "s", Type: types.IntType()},
-		{Name: "e", Type: types.TimestampType(3).AsNotNull()}}
+	input := types.Schema{
+		{Name: "k", Type: types.IntType().AsNotNull()},
+		{Name: "ts", Type: types.TimestampType(3).AsNotNull()},
+		{Name: "v", Type: types.IntType()},
+	}
+	output := types.Schema{
+		input[0],
+		{Name: "c", Type: types.BigIntType().AsNotNull()},
+		{Name: "s", Type: types.IntType()},
+		{Name: "e", Type: types.TimestampType(3).AsNotNull()},
+	}
 	for _, kind := range []plan.WindowKind{plan.Tumble, plan.Hop} {
 		for _, emit := range []plan.Emit{{Lateness: 30}, {Early: true}, {Early: true, Delay: 5, Late: 7, Lateness: 40}, {Lateness: 1000}} {
 			t.Run(fmt.Sprintf("%s %+v", kind, emit), func(t *testing.T) {
-				spec := &plan.WindowAggregate{Window: plan.Window{Kind: kind, Size: 20, Slide: 10, Column: 1}, Keys: []int{0}, Legacy: true, Emit: &emit,
+				spec := &plan.WindowAggregate{
+					Window: plan.Window{Kind: kind, Size: 20, Slide: 10, Column: 1}, Keys: []int{0}, Legacy: true, Emit: &emit,
 					UpdateBefore: true, Columns: []plan.WindowColumn{plan.WindowEnd}, Aggs: []plan.Agg{
-						{Func: "COUNT", Filter: -1, Type: output[1].Type}, {Func: "SUM", Args: []int{2}, Filter: -1, Type: output[2].Type}}}
+						{Func: "COUNT", Filter: -1, Type: output[1].Type}, {Func: "SUM", Args: []int{2}, Filter: -1, Type: output[2].Type},
+					},
+				}
 				step := int64(20)
 				if kind == plan.Hop {
 					step = 10

@@ -351,8 +351,10 @@ func (s *Sessions) Snapshot() (operators.Snapshot, error) {
 		}
 		return cols[:2]
 	}
-	return &snapshot{c: &s.core, mark: s.mark, max: s.ctx.Keys().Max, extra: sessionColumns(), frozen: []*accum.Reader{r},
-		saved: []accum.Saved{{Reader: r, Extra: extra}}}, nil
+	return &snapshot{
+		c: &s.core, mark: s.mark, max: s.ctx.Keys().Max, extra: sessionColumns(), frozen: []*accum.Reader{r},
+		saved: []accum.Saved{{Reader: r, Extra: extra}},
+	}, nil
 }
 
 // Restore implements operators.Snapshotter.

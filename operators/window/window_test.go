@@ -26,8 +26,11 @@ type row struct {
 // testInput is time, key, value, text, filter.
 func testInput(timeType types.Type) types.Schema {
 	return types.Schema{
-		{Name: "ts", Type: timeType}, {Name: "k", Type: types.StringType()}, {Name: "v", Type: types.BigIntType()},
-		{Name: "x", Type: types.StringType()}, {Name: "f", Type: types.BooleanType()},
+		{Name: "ts", Type: timeType},
+		{Name: "k", Type: types.StringType()},
+		{Name: "v", Type: types.BigIntType()},
+		{Name: "x", Type: types.StringType()},
+		{Name: "f", Type: types.BooleanType()},
 	}
 }
 
@@ -364,10 +367,16 @@ func TestOrder(t *testing.T) {
 
 // TestCarried aggregates over windows that rows carry.
 func TestCarried(t *testing.T) {
-	in := types.Schema{{Name: "k", Type: types.StringType()}, {Name: "n", Type: types.BigIntType()},
-		{Name: "s", Type: types.TimestampType(3)}, {Name: "e", Type: types.TimestampType(3)}}
-	spec := plan.WindowAggregate{Window: plan.Window{Kind: plan.Hop, Size: 10, Slide: 5}, Attached: true, StartColumn: 2, EndColumn: 3,
-		Aggs: []plan.Agg{{Func: "MAX", Args: []int{1}, Filter: -1, Type: types.BigIntType()}}, Columns: windowColumns()}
+	in := types.Schema{
+		{Name: "k", Type: types.StringType()},
+		{Name: "n", Type: types.BigIntType()},
+		{Name: "s", Type: types.TimestampType(3)},
+		{Name: "e", Type: types.TimestampType(3)},
+	}
+	spec := plan.WindowAggregate{
+		Window: plan.Window{Kind: plan.Hop, Size: 10, Slide: 5}, Attached: true, StartColumn: 2, EndColumn: 3,
+		Aggs: []plan.Agg{{Func: "MAX", Args: []int{1}, Filter: -1, Type: types.BigIntType()}}, Columns: windowColumns(),
+	}
 	c := &optest.Case{Inputs: []types.Schema{in}, Nullable: []int{0, 1}, Want: []string{"5|0|10|9", "9|5|15|14", "NULL|-5|5|4"}}
 	c.Output = append([]types.Type{types.BigIntType()}, columnTypes(&spec.Window, spec.Columns, types.TimestampType(3), nil)...)
 	for _, r := range [][]any{{"a", nil, -5, 5}, {"a", 3, 0, 10}, {"b", 5, 0, 10}, {"b", 9, 5, 15}, {"c", 1, 5, 15}} {
@@ -453,8 +462,10 @@ func TestProcessingTime(t *testing.T) {
 // TestProcessingTimeRestart runs windows by the clock under all disguises: the clock moves at the same rows.
 func TestProcessingTimeRestart(t *testing.T) {
 	for _, w := range []plan.Window{
-		{Kind: plan.Tumble, Size: 10, ProcTime: true}, {Kind: plan.Hop, Size: 10, Slide: 5, ProcTime: true},
-		{Kind: plan.Cumulate, Size: 12, Slide: 4, ProcTime: true}, {Kind: plan.Session, Size: 5, ProcTime: true},
+		{Kind: plan.Tumble, Size: 10, ProcTime: true},
+		{Kind: plan.Hop, Size: 10, Slide: 5, ProcTime: true},
+		{Kind: plan.Cumulate, Size: 12, Slide: 4, ProcTime: true},
+		{Kind: plan.Session, Size: 5, ProcTime: true},
 	} {
 		t.Run(string(w.Kind), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 9))
@@ -489,8 +500,11 @@ func TestProcessingTimeRestart(t *testing.T) {
 // TestFunctions checks the window columns that the functions append.
 func TestFunctions(t *testing.T) {
 	for _, w := range []plan.Window{
-		{Kind: plan.Tumble, Size: 10, Offset: 3}, {Kind: plan.Hop, Size: 10, Slide: 4}, {Kind: plan.Hop, Size: 10, Slide: 15},
-		{Kind: plan.Cumulate, Size: 20, Slide: 5}, {Kind: plan.Session, Size: 7},
+		{Kind: plan.Tumble, Size: 10, Offset: 3},
+		{Kind: plan.Hop, Size: 10, Slide: 4},
+		{Kind: plan.Hop, Size: 10, Slide: 15},
+		{Kind: plan.Cumulate, Size: 20, Slide: 5},
+		{Kind: plan.Session, Size: 7},
 	} {
 		t.Run(fmt.Sprint(w.Kind, w.Slide), func(t *testing.T) {
 			evs := events(9, 100, 0, 30)

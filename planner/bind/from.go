@@ -163,8 +163,10 @@ func (b *Binder) join(r *ast.Join, f *frame, left *scope) (*scope, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind := map[ast.JoinKind]plan.JoinKind{ast.InnerJoin: plan.Inner, ast.LeftJoin: plan.Left, ast.RightJoin: plan.Right, ast.FullJoin: plan.Full,
-		ast.CrossJoin: plan.Inner, ast.CommaJoin: plan.Inner}[r.Kind]
+	kind := map[ast.JoinKind]plan.JoinKind{
+		ast.InnerJoin: plan.Inner, ast.LeftJoin: plan.Left, ast.RightJoin: plan.Right, ast.FullJoin: plan.Full,
+		ast.CrossJoin: plan.Inner, ast.CommaJoin: plan.Inner,
+	}[r.Kind]
 	if u, ok := r.Right.(*ast.Unnest); ok {
 		return b.unnest(r, u, kind, l)
 	}

@@ -518,8 +518,10 @@ func (bl *block) groupNode() (logical.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &logical.WindowAggregate{Input: n, Window: w, Keys: keys, Aggs: aggs, Legacy: true, Emit: emit, Time: bl.window.time.Type,
-			Columns: []plan.WindowColumn{plan.WindowStart, plan.WindowEnd, plan.WindowTime}, Names: []string{"w$start", "w$end", "w$rowtime"}}, nil
+		return &logical.WindowAggregate{
+			Input: n, Window: w, Keys: keys, Aggs: aggs, Legacy: true, Emit: emit, Time: bl.window.time.Type,
+			Columns: []plan.WindowColumn{plan.WindowStart, plan.WindowEnd, plan.WindowTime}, Names: []string{"w$start", "w$end", "w$rowtime"},
+		}, nil
 	}
 	if bl.grouping {
 		n = bl.expand(n, keys)

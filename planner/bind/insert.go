@@ -63,9 +63,11 @@ func (b *Binder) Insert(st *ast.Insert) (*logical.Sink, error) {
 		}
 	}
 	s := &logical.Sink{Table: lt, Pos: st.Pos(), Conflict: st.Conflict.String()}
-	s.Spec = plan.Sink{Table: name.String(), Connector: lt.Connector, Options: opts, Partition: t.Partition, Overwrite: st.Overwrite,
+	s.Spec = plan.Sink{
+		Table: name.String(), Connector: lt.Connector, Options: opts, Partition: t.Partition, Overwrite: st.Overwrite,
 		NotNull: strings.ToUpper(b.cfg.Setting("table.exec.sink.not-null-enforcer", "ERROR")),
-		Length:  strings.ToUpper(b.cfg.Setting("table.exec.sink.type-length-enforcer", "IGNORE"))}
+		Length:  strings.ToUpper(b.cfg.Setting("table.exec.sink.type-length-enforcer", "IGNORE")),
+	}
 	if p := opts["sink.parallelism"]; p != "" {
 		if s.Parallelism, err = strconv.Atoi(p); err != nil || s.Parallelism < 1 {
 			return nil, sqlerr.New(sqlerr.InvalidOption, st.Table.Pos(), "option 'sink.parallelism': '%s' is not a positive number", p)
@@ -231,7 +233,11 @@ func Collect(n logical.Node) *logical.Sink {
 	for i, f := range s {
 		out[i] = types.Field{Name: f.Name, Type: f.Type.WithAttribute(types.NoTime)}
 	}
-	return &logical.Sink{Input: n, Spec: plan.Sink{Table: "*anonymous_collect*", Connector: "collect", Options: map[string]string{"connector": "collect"},
-		Schema: out}, Table: &logical.Table{Name: "*anonymous_collect*", Connector: "collect",
-		Caps: plan.Capabilities{Sink: true, SinkModes: []plan.Mode{plan.Retract}}}}
+	return &logical.Sink{Input: n, Spec: plan.Sink{
+		Table: "*anonymous_collect*", Connector: "collect", Options: map[string]string{"connector": "collect"},
+		Schema: out,
+	}, Table: &logical.Table{
+		Name: "*anonymous_collect*", Connector: "collect",
+		Caps: plan.Capabilities{Sink: true, SinkModes: []plan.Mode{plan.Retract}},
+	}}
 }

@@ -205,8 +205,10 @@ func innerColumns(conds []*expr.Expr) []int {
 func singleValue(n logical.Node, keys []int) logical.Node {
 	s := n.Schema()
 	t := s[0].Type.AsNullable().WithAttribute(types.NoTime)
-	a := &logical.Aggregate{Input: n, Keys: keys, TTL: -1, Aggs: []logical.Agg{{Name: s[0].Name,
-		Agg: plan.Agg{Func: "SINGLE_VALUE", Args: []int{0}, Filter: -1, Type: t, IgnoreNulls: true}}}}
+	a := &logical.Aggregate{Input: n, Keys: keys, TTL: -1, Aggs: []logical.Agg{{
+		Name: s[0].Name,
+		Agg:  plan.Agg{Func: "SINGLE_VALUE", Args: []int{0}, Filter: -1, Type: t, IgnoreNulls: true},
+	}}}
 	if len(keys) == 0 {
 		return a
 	}

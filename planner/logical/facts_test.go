@@ -12,7 +12,8 @@ import (
 
 func scan(key ...string) *logical.Scan {
 	return &logical.Scan{Table: &logical.Table{Name: "t", Key: key}, Columns: []plan.SourceColumn{
-		{Name: "a", Type: types.IntType().AsNotNull()}, {Name: "b", Type: types.StringType()}, {Name: "ts", Type: types.TimestampType(3)}}}
+		{Name: "a", Type: types.IntType().AsNotNull()}, {Name: "b", Type: types.StringType()}, {Name: "ts", Type: types.TimestampType(3)},
+	}}
 }
 
 func column(n logical.Node, i int) *expr.Expr { return expr.NewColumn(i, n.Schema()[i].Type) }

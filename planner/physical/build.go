@@ -29,8 +29,10 @@ type Config struct {
 
 // Build makes the graph of a job with these sinks.
 func Build(sinks []*logical.Sink, info *changelog.Info, cfg Config) (*plan.Graph, error) {
-	b := &builder{cfg: cfg, info: info, g: &plan.Graph{Version: plan.Version, Batch: cfg.Batch}, done: map[logical.Node]int{}, uids: map[string]int{},
-		lineage: map[int]string{}}
+	b := &builder{
+		cfg: cfg, info: info, g: &plan.Graph{Version: plan.Version, Batch: cfg.Batch}, done: map[logical.Node]int{}, uids: map[string]int{},
+		lineage: map[int]string{},
+	}
 	for _, s := range sinks {
 		if err := b.sink(s); err != nil {
 			return nil, err
@@ -194,8 +196,10 @@ func (b *builder) operator(n logical.Node, in []int) (int, error) {
 func (b *builder) scan(t *logical.Scan) int {
 	tb := t.Table
 	mode := b.info.Mode(t)
-	src := &plan.Source{Table: tb.Name, Connector: tb.Connector, Options: tb.Options, Physical: tb.Physical, Projected: t.Columns, Partition: tb.Partition,
-		Filter: t.Filter, Limit: t.Limit, Bounded: tb.Caps.Bounded, Malformed: malformed(tb.Options), Watermark: t.Watermark, DeadLetter: tb.DeadLetter}
+	src := &plan.Source{
+		Table: tb.Name, Connector: tb.Connector, Options: tb.Options, Physical: tb.Physical, Projected: t.Columns, Partition: tb.Partition,
+		Filter: t.Filter, Limit: t.Limit, Bounded: tb.Caps.Bounded, Malformed: malformed(tb.Options), Watermark: t.Watermark, DeadLetter: tb.DeadLetter,
+	}
 	if b.cfg.Batch {
 		mode = plan.InsertOnly
 	}
@@ -266,8 +270,10 @@ func planAggs(as []logical.Agg) []plan.Agg {
 }
 
 func (b *builder) aggregate(t *logical.Aggregate, in int, s types.Schema, mode plan.Mode) int {
-	g := &plan.GroupAggregate{Keys: t.Keys, Aggs: planAggs(t.Aggs), InputUpdating: b.info.Kinds[t.Input].Updating(), UpdateBefore: b.info.Before[t],
-		Final: b.cfg.Batch, TTLMillis: b.ttl(t.TTL)}
+	g := &plan.GroupAggregate{
+		Keys: t.Keys, Aggs: planAggs(t.Aggs), InputUpdating: b.info.Kinds[t.Input].Updating(), UpdateBefore: b.info.Before[t],
+		Final: b.cfg.Batch, TTLMillis: b.ttl(t.TTL),
+	}
 	e, p := b.keyed(in, t.Keys)
 	return b.add(g, []plan.Edge{e}, s, mode, p, "by "+columnNames(b.node(in).Schema, t.Keys))
 }
@@ -282,9 +288,11 @@ func (b *builder) windowTVF(t *logical.WindowTVF, in int, s types.Schema, mode p
 }
 
 func (b *builder) windowAggregate(t *logical.WindowAggregate, in int, s types.Schema, mode plan.Mode) (int, error) {
-	w := &plan.WindowAggregate{Window: t.Window, Keys: t.Keys, Aggs: planAggs(t.Aggs), Columns: t.Columns, Attached: t.Attached, StartColumn: t.Start,
+	w := &plan.WindowAggregate{
+		Window: t.Window, Keys: t.Keys, Aggs: planAggs(t.Aggs), Columns: t.Columns, Attached: t.Attached, StartColumn: t.Start,
 		EndColumn: t.End, InputUpdating: b.info.Kinds[t.Input].Updating(), Legacy: t.Legacy, Emit: t.Emit,
-		UpdateBefore: t.Emit != nil && b.info.Before[t]}
+		UpdateBefore: t.Emit != nil && b.info.Before[t],
+	}
 	e, p := b.keyed(in, t.Keys)
 	return b.add(w, []plan.Edge{e}, s, mode, p, windowName(t.Window)+" by "+columnNames(b.node(in).Schema, t.Keys)), nil
 }
@@ -294,8 +302,10 @@ func windowName(w plan.Window) string {
 }
 
 func (b *builder) rank(t *logical.Rank, in int, s types.Schema, mode plan.Mode) int {
-	r := &plan.Rank{Keys: t.Keys, Order: t.Order, From: t.From, To: t.To, ToColumn: t.ToColumn, WithNumber: t.Number, TTLMillis: b.ttl(-1),
-		InputUpdating: b.info.Kinds[t.Input].Updating(), UpdateBefore: b.info.Before[t], Final: b.cfg.Batch}
+	r := &plan.Rank{
+		Keys: t.Keys, Order: t.Order, From: t.From, To: t.To, ToColumn: t.ToColumn, WithNumber: t.Number, TTLMillis: b.ttl(-1),
+		InputUpdating: b.info.Kinds[t.Input].Updating(), UpdateBefore: b.info.Before[t], Final: b.cfg.Batch,
+	}
 	if keys := logical.UniqueKeys(t.Input); len(keys) > 0 && r.InputUpdating {
 		r.RowKey = keys[0]
 	}
@@ -307,16 +317,20 @@ func (b *builder) rank(t *logical.Rank, in int, s types.Schema, mode plan.Mode) 
 }
 
 func (b *builder) deduplicate(t *logical.Deduplicate, in int, s types.Schema, mode plan.Mode) int {
-	d := &plan.Deduplicate{Keys: t.Keys, TimeColumn: t.TimeColumn, KeepLast: t.KeepLast, UpdateBefore: b.info.Before[t],
-		InputUpdating: b.info.Kinds[t.Input].Updating(), Final: b.cfg.Batch, TTLMillis: b.ttl(-1)}
+	d := &plan.Deduplicate{
+		Keys: t.Keys, TimeColumn: t.TimeColumn, KeepLast: t.KeepLast, UpdateBefore: b.info.Before[t],
+		InputUpdating: b.info.Kinds[t.Input].Updating(), Final: b.cfg.Batch, TTLMillis: b.ttl(-1),
+	}
 	e, p := b.keyed(in, t.Keys)
 	return b.add(d, []plan.Edge{e}, s, mode, p, "by "+columnNames(b.node(in).Schema, t.Keys))
 }
 
 func (b *builder) join(t *logical.Join, in []int, s types.Schema, mode plan.Mode) int {
 	if i := logical.IntervalOf(t); i != nil && !b.cfg.Batch {
-		j := &plan.IntervalJoin{Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition,
-			LeftTime: i.Left, RightTime: i.Right, Lower: i.Lower, Upper: i.Upper}
+		j := &plan.IntervalJoin{
+			Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition,
+			LeftTime: i.Left, RightTime: i.Right, Lower: i.Lower, Upper: i.Upper,
+		}
 		le, p := b.keyed(in[0], t.LeftKeys)
 		re, _ := b.keyed(in[1], t.RightKeys)
 		return b.add(j, []plan.Edge{le, re}, s, mode, p, "interval "+columnNames(b.node(in[0]).Schema, t.LeftKeys)+"="+
@@ -324,8 +338,10 @@ func (b *builder) join(t *logical.Join, in []int, s types.Schema, mode plan.Mode
 	}
 	updating := b.info.Kinds[t.Left].Updating() || b.info.Kinds[t.Right].Updating()
 	if l, r := logical.WindowsOf(t); l != nil && !b.cfg.Batch && !l.Window.ProcTime && !updating {
-		j := &plan.WindowJoin{Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition,
-			NullAware: t.NullAware, LeftEnd: l.End, RightEnd: r.End, Zone: l.Window.Zone}
+		j := &plan.WindowJoin{
+			Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition,
+			NullAware: t.NullAware, LeftEnd: l.End, RightEnd: r.End, Zone: l.Window.Zone,
+		}
 		le, p := b.keyed(in[0], t.LeftKeys)
 		re, _ := b.keyed(in[1], t.RightKeys)
 		if t.NullAware {
@@ -334,9 +350,11 @@ func (b *builder) join(t *logical.Join, in []int, s types.Schema, mode plan.Mode
 		return b.add(j, []plan.Edge{le, re}, s, mode, p, "window "+columnNames(b.node(in[0]).Schema, t.LeftKeys)+"="+
 			columnNames(b.node(in[1]).Schema, t.RightKeys))
 	}
-	j := &plan.Join{Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition, NullAware: t.NullAware,
+	j := &plan.Join{
+		Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition, NullAware: t.NullAware,
 		LeftUpdating: b.info.Kinds[t.Left].Updating(), RightUpdating: b.info.Kinds[t.Right].Updating(), UpdateBefore: b.info.Before[t],
-		Final: b.cfg.Batch, LeftTTL: b.ttl(t.LeftTTL), RightTTL: b.ttl(t.RightTTL)}
+		Final: b.cfg.Batch, LeftTTL: b.ttl(t.LeftTTL), RightTTL: b.ttl(t.RightTTL),
+	}
 	j.LeftUnique, j.RightUnique = firstKey(t.Left), firstKey(t.Right)
 	if !slices.Contains(j.NullSafe, true) {
 		j.NullSafe = nil

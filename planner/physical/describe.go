@@ -237,8 +237,10 @@ func describeRank(t *plan.Rank, s types.Schema) string {
 }
 
 func joinType(k plan.JoinKind) string {
-	return map[plan.JoinKind]string{plan.Inner: "InnerJoin", plan.Left: "LeftOuterJoin", plan.Right: "RightOuterJoin", plan.Full: "FullOuterJoin",
-		plan.Semi: "LeftSemiJoin", plan.Anti: "LeftAntiJoin"}[k]
+	return map[plan.JoinKind]string{
+		plan.Inner: "InnerJoin", plan.Left: "LeftOuterJoin", plan.Right: "RightOuterJoin", plan.Full: "FullOuterJoin",
+		plan.Semi: "LeftSemiJoin", plan.Anti: "LeftAntiJoin",
+	}[k]
 }
 
 func describeInterval(t *plan.IntervalJoin, in []types.Schema, out types.Schema) string {

@@ -12,8 +12,10 @@ func DescribeNode(n logical.Node) string {
 	if s, ok := n.(*logical.Scan); ok {
 		return "TableSourceScan(table=[" + s.Table.Name + "])"
 	}
-	b := &builder{g: &plan.Graph{}, done: map[logical.Node]int{}, uids: map[string]int{}, lineage: map[int]string{}, cfg: Config{Batch: true},
-		info: &changelog.Info{Kinds: map[logical.Node]changelog.Kinds{}, Before: map[logical.Node]bool{}}}
+	b := &builder{
+		g: &plan.Graph{}, done: map[logical.Node]int{}, uids: map[string]int{}, lineage: map[int]string{}, cfg: Config{Batch: true},
+		info: &changelog.Info{Kinds: map[logical.Node]changelog.Kinds{}, Before: map[logical.Node]bool{}},
+	}
 	in := make([]int, len(n.Inputs()))
 	for i, c := range n.Inputs() {
 		in[i] = b.add(&plan.Union{}, nil, c.Schema(), plan.InsertOnly, 1, "")

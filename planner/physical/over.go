@@ -12,8 +12,10 @@ import (
 )
 
 func (b *builder) over(t *logical.Over, in int, s types.Schema, mode plan.Mode) (int, error) {
-	o := &plan.Over{Keys: t.Keys, Order: t.Order, InputUpdating: b.info.Kinds[t.Input].Updating(), UpdateBefore: b.info.Before[t], Final: b.cfg.Batch,
-		TTLMillis: b.ttl(-1)}
+	o := &plan.Over{
+		Keys: t.Keys, Order: t.Order, InputUpdating: b.info.Kinds[t.Input].Updating(), UpdateBefore: b.info.Before[t], Final: b.cfg.Batch,
+		TTLMillis: b.ttl(-1),
+	}
 	for _, c := range t.Calls {
 		o.Calls = append(o.Calls, c.OverCall)
 	}

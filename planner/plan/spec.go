@@ -319,9 +319,11 @@ type Capabilities struct {
 
 // newSpec returns an empty spec of that kind.
 func newSpec(kind string) (Spec, error) {
-	for _, s := range []Spec{&Source{}, &Sink{}, &Calc{}, &Watermark{}, &Values{}, &Union{}, &Expand{}, &GroupAggregate{}, &WindowTVF{},
+	for _, s := range []Spec{
+		&Source{}, &Sink{}, &Calc{}, &Watermark{}, &Values{}, &Union{}, &Expand{}, &GroupAggregate{}, &WindowTVF{},
 		&WindowAggregate{}, &Rank{}, &Deduplicate{}, &Join{}, &SetOp{}, &Sort{}, &Limit{}, &Unnest{}, &ChangelogNormalize{}, &SinkMaterialize{},
-		&DropUpdateBefore{}, &Over{}, &IntervalJoin{}, &WindowJoin{}} {
+		&DropUpdateBefore{}, &Over{}, &IntervalJoin{}, &WindowJoin{},
+	} {
 		if s.Kind() == kind {
 			return s, nil
 		}

@@ -89,10 +89,14 @@ func TestLogicalTypes(t *testing.T) {
 		{types.DecimalType(10, 2), `{"type":"DECIMAL","nullable":true,"precision":10,"scale":2}`},
 		{types.TimestampLTZType(3), `{"type":"TIMESTAMP_WITH_LOCAL_TIME_ZONE","nullable":true,"precision":3}`},
 		{types.NullType(), `{"type":"NULL"}`},
-		{types.MapType(types.IntType().AsNotNull(), types.DateType()),
-			`{"type":"MAP","nullable":true,"keyType":{"type":"INTEGER","nullable":false},"valueType":{"type":"DATE","nullable":true}}`},
-		{types.RowType(types.Field{Name: "a b", Type: types.BooleanType()}),
-			`{"type":"ROW","nullable":true,"fields":[{"name":"a b","fieldType":{"type":"BOOLEAN","nullable":true}}]}`},
+		{
+			types.MapType(types.IntType().AsNotNull(), types.DateType()),
+			`{"type":"MAP","nullable":true,"keyType":{"type":"INTEGER","nullable":false},"valueType":{"type":"DATE","nullable":true}}`,
+		},
+		{
+			types.RowType(types.Field{Name: "a b", Type: types.BooleanType()}),
+			`{"type":"ROW","nullable":true,"fields":[{"name":"a b","fieldType":{"type":"BOOLEAN","nullable":true}}]}`,
+		},
 	} {
 		if got := string(appendType(nil, c.t)); got != c.want {
 			t.Errorf("%s: %s, want %s", c.t, got, c.want)

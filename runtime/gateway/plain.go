@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"strconv"
-
 	"time"
 
 	"millrace/operators/kernel/civil"

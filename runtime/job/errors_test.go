@@ -10,8 +10,10 @@ import (
 // TestTableError: the table is named once.
 func TestTableError(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{"no such file", "table c.d.t: no such file"}, {"table c.d.t: no such file", "table c.d.t: no such file"},
-		{`table "c.d.t": no such file`, `table "c.d.t": no such file`}, {"table c.d.t2: no such file", "table c.d.t: table c.d.t2: no such file"},
+		{"no such file", "table c.d.t: no such file"},
+		{"table c.d.t: no such file", "table c.d.t: no such file"},
+		{`table "c.d.t": no such file`, `table "c.d.t": no such file`},
+		{"table c.d.t2: no such file", "table c.d.t: table c.d.t2: no such file"},
 	} {
 		cause := errors.New(c.text)
 		err := job.TableError("c.d.t", cause)

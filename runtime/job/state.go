@@ -23,8 +23,10 @@ const States = int(Reconciling) + 1
 
 // String is the name of the state as Flink writes it: "RUNNING".
 func (s State) String() string {
-	return [...]string{"INITIALIZING", "CREATED", "RUNNING", "FAILING", "FAILED", "CANCELLING", "CANCELED", "FINISHED", "RESTARTING",
-		"SUSPENDED", "RECONCILING"}[s]
+	return [...]string{
+		"INITIALIZING", "CREATED", "RUNNING", "FAILING", "FAILED", "CANCELLING", "CANCELED", "FINISHED", "RESTARTING",
+		"SUSPENDED", "RECONCILING",
+	}[s]
 }
 
 // MarshalText writes the name.

@@ -255,8 +255,10 @@ func (m *master) describe(ex *execution) {
 	nodes := make([]job.NodeProgress, len(m.graph.Nodes))
 	for i, n := range m.graph.Nodes {
 		v := ex.vertices[ex.home[i]]
-		nodes[i] = job.NodeProgress{Node: i, UID: n.UID, Name: n.Name, Kind: n.Spec.Kind(), Vertex: v.ID, Parallelism: v.Parallelism,
-			Watermark: operators.MinWatermark}
+		nodes[i] = job.NodeProgress{
+			Node: i, UID: n.UID, Name: n.Name, Kind: n.Spec.Kind(), Vertex: v.ID, Parallelism: v.Parallelism,
+			Watermark: operators.MinWatermark,
+		}
 	}
 	m.update(func(s *job.Status) {
 		s.Attempt = ex.attempt.Number

@@ -208,8 +208,10 @@ func (m *master) aborted(a checkpoint.Abort) {
 	}
 	m.update(func(s *job.Status) {
 		s.Progress.Checkpoints.Failed++
-		s.Progress.LastFailure = &job.CheckpointRecord{ID: a.Checkpoint, Savepoint: a.Kind == checkpoint.Savepoint || a.Kind == checkpoint.Stopping,
-			Triggered: ex.triggered, Ended: now, Failure: a.Reason}
+		s.Progress.LastFailure = &job.CheckpointRecord{
+			ID: a.Checkpoint, Savepoint: a.Kind == checkpoint.Savepoint || a.Kind == checkpoint.Stopping,
+			Triggered: ex.triggered, Ended: now, Failure: a.Reason,
+		}
 	})
 	m.log.Warn("checkpoint failed", "checkpoint", a.Checkpoint, "kind", a.Kind.String(), "reason", a.Reason)
 }
@@ -308,8 +310,10 @@ func (m *master) manifestStored(e manifestStored) {
 		m.places[e.manifest.Checkpoint] = e.place
 	}
 	m.update(func(s *job.Status) {
-		s.Progress.Last = &job.CheckpointRecord{ID: e.manifest.Checkpoint, Savepoint: e.manifest.Kind == "savepoint" || e.manifest.Kind == "stop",
-			Path: e.place.uri(), Triggered: e.manifest.Triggered, Ended: now, Bytes: e.manifest.Bytes}
+		s.Progress.Last = &job.CheckpointRecord{
+			ID: e.manifest.Checkpoint, Savepoint: e.manifest.Kind == "savepoint" || e.manifest.Kind == "stop",
+			Path: e.place.uri(), Triggered: e.manifest.Triggered, Ended: now, Bytes: e.manifest.Bytes,
+		}
 		s.Progress.Checkpoints.Completed++
 	})
 	m.step(checkpoint.Stored{Now: now, Checkpoint: e.manifest.Checkpoint})

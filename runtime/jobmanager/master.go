@@ -245,8 +245,10 @@ func (m *master) figures(ctx context.Context, p job.Progress, attempt int) job.P
 	nodes := slices.Clone(p.Nodes)
 	for i := range nodes {
 		n := &nodes[i]
-		*n = job.NodeProgress{Node: n.Node, UID: n.UID, Name: n.Name, Kind: n.Kind, Vertex: n.Vertex, Parallelism: n.Parallelism,
-			Watermark: operators.MaxWatermark}
+		*n = job.NodeProgress{
+			Node: n.Node, UID: n.UID, Name: n.Name, Kind: n.Kind, Vertex: n.Vertex, Parallelism: n.Parallelism,
+			Watermark: operators.MaxWatermark,
+		}
 	}
 	p.Nodes = nodes
 	for _, tm := range m.cfg.TaskManagers {

@@ -36,8 +36,10 @@ func newRestart(s job.Settings, checkpointing bool, id job.ID) (restartStrategy,
 		out = &fixedDelay{left: r.attempts(p+"attempts", 1), delay: r.millis(p+"delay", 1000)}
 	case "failure-rate", "failurerate":
 		p := "restart-strategy.failure-rate."
-		out = &failureRate{max: r.int(p+"max-failures-per-interval", 1), interval: r.millis(p+"failure-rate-interval", 60_000),
-			delay: r.millis(p+"delay", 1000)}
+		out = &failureRate{
+			max: r.int(p+"max-failures-per-interval", 1), interval: r.millis(p+"failure-rate-interval", 60_000),
+			delay: r.millis(p+"delay", 1000),
+		}
 	case "exponential-delay", "exponentialdelay":
 		p := "restart-strategy.exponential-delay."
 		h := fnv.New64a()

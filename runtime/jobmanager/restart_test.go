@@ -22,15 +22,29 @@ func TestRestartStrategies(t *testing.T) {
 		want          string  // delays, "-" for giving up
 	}{
 		{"none without checkpoints", nil, false, []int64{0}, "-"},
-		{"exponential with checkpoints", job.Settings{"restart-strategy.exponential-delay.jitter-factor": "0"}, true,
-			[]int64{0, 2000, 5000, 10000, 3_700_000}, "1000 1500 2250 3375 1000"},
-		{"exponential to a maximum", job.Settings{"restart-strategy.type": "exponentialdelay", "restart-strategy.exponential-delay.jitter-factor": "0",
+		{
+			"exponential with checkpoints",
+			job.Settings{"restart-strategy.exponential-delay.jitter-factor": "0"},
+			true,
+			[]int64{0, 2000, 5000, 10000, 3_700_000},
+			"1000 1500 2250 3375 1000",
+		},
+		{"exponential to a maximum", job.Settings{
+			"restart-strategy.type": "exponentialdelay", "restart-strategy.exponential-delay.jitter-factor": "0",
 			"restart-strategy.exponential-delay.initial-backoff": "10 s", "restart-strategy.exponential-delay.backoff-multiplier": "10",
-			"restart-strategy.exponential-delay.attempts-before-reset-backoff": "3"}, false, []int64{0, 1, 2, 3}, "10000 60000 60000 -"},
-		{"fixed", job.Settings{"restart-strategy.type": "fixed-delay", "restart-strategy.fixed-delay.attempts": "2", "restart-strategy.fixed-delay.delay": "5s"},
-			true, []int64{0, 0, 0}, "5000 5000 -"},
-		{"rate", job.Settings{"restart-strategy.type": "failure-rate", "restart-strategy.failure-rate.max-failures-per-interval": "2",
-			"restart-strategy.failure-rate.failure-rate-interval": "1 min"}, false, []int64{0, 1000, 61_000, 61_001, 61_002}, "1000 1000 1000 1000 -"},
+			"restart-strategy.exponential-delay.attempts-before-reset-backoff": "3",
+		}, false, []int64{0, 1, 2, 3}, "10000 60000 60000 -"},
+		{
+			"fixed",
+			job.Settings{"restart-strategy.type": "fixed-delay", "restart-strategy.fixed-delay.attempts": "2", "restart-strategy.fixed-delay.delay": "5s"},
+			true,
+			[]int64{0, 0, 0},
+			"5000 5000 -",
+		},
+		{"rate", job.Settings{
+			"restart-strategy.type": "failure-rate", "restart-strategy.failure-rate.max-failures-per-interval": "2",
+			"restart-strategy.failure-rate.failure-rate-interval": "1 min",
+		}, false, []int64{0, 1000, 61_000, 61_001, 61_002}, "1000 1000 1000 1000 -"},
 		{"off", job.Settings{"restart-strategy.type": "off"}, true, []int64{0}, "-"},
 	} {
 		r, err := newRestart(c.settings, c.checkpointing, "id")

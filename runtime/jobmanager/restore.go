@@ -104,8 +104,10 @@ func (r *restored) sink(uid string) (commits, states [][]byte) {
 
 func (r *restored) record() *job.CheckpointRecord {
 	x := r.manifest
-	return &job.CheckpointRecord{ID: x.Checkpoint, Savepoint: x.Kind == "savepoint" || x.Kind == "stop", Path: r.folder, Triggered: x.Triggered,
-		Ended: x.Completed, Bytes: x.Bytes}
+	return &job.CheckpointRecord{
+		ID: x.Checkpoint, Savepoint: x.Kind == "savepoint" || x.Kind == "stop", Path: r.folder, Triggered: x.Triggered,
+		Ended: x.Completed, Bytes: x.Bytes,
+	}
 }
 
 // assign computes what each task is restored from.

@@ -91,8 +91,10 @@ func BenchmarkChain(b *testing.B) {
 				src := &repeat{n: int64(b.N), rows: rows}
 				reg := &connectors.Registry{}
 				reg.Add(src)
-				c := minicluster.New(minicluster.Config{Connectors: reg, Partitioner: newModulo,
-					Operators: func(*plan.Node, []*plan.Node) (operators.Operator, error) { return &pass{}, nil }})
+				c := minicluster.New(minicluster.Config{
+					Connectors: reg, Partitioner: newModulo,
+					Operators: func(*plan.Node, []*plan.Node) (operators.Operator, error) { return &pass{}, nil },
+				})
 				defer c.Close()
 				g := &plan.Graph{Version: plan.Version, Name: "chain", Settings: map[string]string{"pipeline.operator-chaining.enabled": chaining}}
 				g.Nodes = append(g.Nodes, &plan.Node{UID: "src", Name: "src", Schema: rowSchema(), Spec: &plan.Source{Connector: "repeat"}})
@@ -146,13 +148,15 @@ func BenchmarkCheckpoint(b *testing.B) {
 	reg := &connectors.Registry{}
 	reg.Add(src, &ledger{})
 	var seen atomic.Int64
-	c := minicluster.New(minicluster.Config{Connectors: reg, Partitioner: newModulo,
+	c := minicluster.New(minicluster.Config{
+		Connectors: reg, Partitioner: newModulo,
 		Operators: func(n *plan.Node, _ []*plan.Node) (operators.Operator, error) {
 			if _, ok := n.Spec.(*plan.GroupAggregate); ok {
 				return &summer{hook: func() error { seen.Add(1); return nil }}, nil
 			}
 			return &pass{}, nil
-		}})
+		},
+	})
 	defer c.Close()
 	id, err := c.Submit(b.Context(), sumGraph(1, 200_000, 100_000, vector.MaxRows, nil), minicluster.SubmitOptions{})
 	if err != nil {

@@ -160,13 +160,15 @@ func TestSeveralTaskManagers(t *testing.T) {
 	src, sink := &numbers{}, &ledger{}
 	reg := &connectors.Registry{}
 	reg.Add(src, sink)
-	c := minicluster.New(minicluster.Config{Connectors: reg, Partitioner: newModulo, TaskManagers: 3, Slots: 2, Stores: &stores{},
+	c := minicluster.New(minicluster.Config{
+		Connectors: reg, Partitioner: newModulo, TaskManagers: 3, Slots: 2, Stores: &stores{},
 		Operators: func(n *plan.Node, _ []*plan.Node) (operators.Operator, error) {
 			if _, ok := n.Spec.(*plan.GroupAggregate); ok {
 				return &summer{}, nil
 			}
 			return &pass{}, nil
-		}})
+		},
+	})
 	defer c.Close()
 	for range 2 { // slots come back
 		id, err := c.Submit(t.Context(), sumGraph(6, 200, 9, 10, with(fast, "parallelism.default", "6")), minicluster.SubmitOptions{})

@@ -41,20 +41,41 @@ func TestVertices(t *testing.T) {
 		want     string
 		parallel int
 	}{
-		{"one chain", false, []*plan.Node{node(0, &plan.Source{}, 0), node(1, &plan.Calc{}, 0, edge(0, plan.Forward)), node(2, &plan.Sink{}, 0, edge(1, plan.Forward))},
-			"0: source0 -> calc1 -> sink2 x2 chained to [0 1]\n", 2},
-		{"chaining off", true, []*plan.Node{node(0, &plan.Source{}, 0), node(1, &plan.Sink{}, 0, edge(0, plan.Forward))},
-			"0: source0 x2\n1: sink1 x2 <- 0.0 forward\n", 2},
-		{"hash ends a chain, a tree stays one", false, []*plan.Node{node(0, &plan.Source{}, 0), node(1, &plan.Calc{}, 0, edge(0, plan.Forward)),
-			node(2, &plan.Sink{}, 0, edge(1, plan.Forward)), node(3, &plan.Sink{}, 0, edge(1, plan.Forward)), node(4, &plan.GroupAggregate{}, 0, edge(1, plan.Hash)),
-			node(5, &plan.Sink{}, 0, edge(4, plan.Forward))},
-			"0: source0 -> calc1 -> sink2 -> sink3 x2 chained to [0 1 1]\n1: group-aggregate4 -> sink5 x2 chained to [0] <- 0.1 hash\n", 2},
-		{"two inputs head a chain", false, []*plan.Node{node(0, &plan.Source{}, 0), node(1, &plan.Source{}, 0),
-			node(2, &plan.Union{}, 0, edge(0, plan.Forward), edge(1, plan.Forward))},
-			"0: source0 x2\n1: source1 x2\n2: union2 x2 <- 0.0 forward <- 1.1 forward\n", 2},
-		{"constants and global run once", false, []*plan.Node{node(0, &plan.Values{}, 0), node(1, &plan.Calc{}, 0, edge(0, plan.Forward)),
-			node(2, &plan.Sort{}, 0, edge(1, plan.Global)), node(3, &plan.Sink{}, 1, edge(2, plan.Forward))},
-			"0: values0 x1\n1: calc1 x2 <- 0.0 forward\n2: sort2 -> sink3 x1 chained to [0] <- 1.1 global\n", 2},
+		{
+			"one chain", false,
+			[]*plan.Node{node(0, &plan.Source{}, 0), node(1, &plan.Calc{}, 0, edge(0, plan.Forward)), node(2, &plan.Sink{}, 0, edge(1, plan.Forward))},
+			"0: source0 -> calc1 -> sink2 x2 chained to [0 1]\n", 2,
+		},
+		{
+			"chaining off", true,
+			[]*plan.Node{node(0, &plan.Source{}, 0), node(1, &plan.Sink{}, 0, edge(0, plan.Forward))},
+			"0: source0 x2\n1: sink1 x2 <- 0.0 forward\n", 2,
+		},
+		{
+			"hash ends a chain, a tree stays one", false,
+			[]*plan.Node{
+				node(0, &plan.Source{}, 0), node(1, &plan.Calc{}, 0, edge(0, plan.Forward)),
+				node(2, &plan.Sink{}, 0, edge(1, plan.Forward)), node(3, &plan.Sink{}, 0, edge(1, plan.Forward)), node(4, &plan.GroupAggregate{}, 0, edge(1, plan.Hash)),
+				node(5, &plan.Sink{}, 0, edge(4, plan.Forward)),
+			},
+			"0: source0 -> calc1 -> sink2 -> sink3 x2 chained to [0 1 1]\n1: group-aggregate4 -> sink5 x2 chained to [0] <- 0.1 hash\n", 2,
+		},
+		{
+			"two inputs head a chain", false,
+			[]*plan.Node{
+				node(0, &plan.Source{}, 0), node(1, &plan.Source{}, 0),
+				node(2, &plan.Union{}, 0, edge(0, plan.Forward), edge(1, plan.Forward)),
+			},
+			"0: source0 x2\n1: source1 x2\n2: union2 x2 <- 0.0 forward <- 1.1 forward\n", 2,
+		},
+		{
+			"constants and global run once", false,
+			[]*plan.Node{
+				node(0, &plan.Values{}, 0), node(1, &plan.Calc{}, 0, edge(0, plan.Forward)),
+				node(2, &plan.Sort{}, 0, edge(1, plan.Global)), node(3, &plan.Sink{}, 1, edge(2, plan.Forward)),
+			},
+			"0: values0 x1\n1: calc1 x2 <- 0.0 forward\n2: sort2 -> sink3 x1 chained to [0] <- 1.1 global\n", 2,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			vs, err := schedule.Vertices(&plan.Graph{Nodes: c.nodes}, schedule.Options{Parallelism: c.parallel, MaxParallelism: 128, Chaining: !c.unchain})

@@ -26,8 +26,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func schema() types.Schema {
 	return types.Schema{
-		{Name: "k", Type: types.BigIntType()}, {Name: "s", Type: types.StringType()}, {Name: "b", Type: types.BooleanType()},
-		{Name: "d", Type: types.DecimalType(30, 4)}, {Name: "l", Type: types.ArrayType(types.IntType())},
+		{Name: "k", Type: types.BigIntType()},
+		{Name: "s", Type: types.StringType()},
+		{Name: "b", Type: types.BooleanType()},
+		{Name: "d", Type: types.DecimalType(30, 4)},
+		{Name: "l", Type: types.ArrayType(types.IntType())},
 		{Name: "r", Type: types.RowType(types.Field{Name: "x", Type: types.DoubleType()})},
 	}
 }

@@ -21,8 +21,10 @@ type Database struct {
 }
 
 func newDatabase() *Database {
-	return &Database{Options: map[string]string{}, tables: map[string]*Table{}, functions: map[string]*Function{}, models: map[string]*Model{},
-		connections: map[string]*Connection{}}
+	return &Database{
+		Options: map[string]string{}, tables: map[string]*Table{}, functions: map[string]*Function{}, models: map[string]*Model{},
+		connections: map[string]*Connection{},
+	}
 }
 
 // Entry is a catalog.

@@ -106,8 +106,11 @@ func TestDatabasesThatAreInUseOrFullStay(t *testing.T) {
 		drop ast.Drop
 		ok   bool
 	}{
-		{ast.Drop{Path: path("d")}, false}, {ast.Drop{Path: path("e")}, false}, {ast.Drop{Path: path("e"), Cascade: true}, true},
-		{ast.Drop{Path: path("e")}, false}, {ast.Drop{Path: path("e"), IfExists: true}, true},
+		{ast.Drop{Path: path("d")}, false},
+		{ast.Drop{Path: path("e")}, false},
+		{ast.Drop{Path: path("e"), Cascade: true}, true},
+		{ast.Drop{Path: path("e")}, false},
+		{ast.Drop{Path: path("e"), IfExists: true}, true},
 	} {
 		if err := s.DropDatabase(cur, &c.drop); (err == nil) != c.ok {
 			t.Errorf("drop %s cascade=%t ifExists=%t: %v", c.drop.Path, c.drop.Cascade, c.drop.IfExists, err)

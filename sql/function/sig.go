@@ -29,6 +29,7 @@ func mapping(t types.Type) (types.Type, bool) { return t, t.Kind == types.Map }
 func anyType(t types.Type) (types.Type, bool) {
 	return t, t.Kind != types.Symbol && t.Kind != types.Descriptor
 }
+
 func typed(t types.Type) (types.Type, bool) {
 	return t, t.Kind != types.Null && t.Kind != types.Symbol && t.Kind != types.Descriptor
 }

@@ -23,10 +23,14 @@ type level struct {
 }
 
 var levels = []level{
-	{ops: []string{"OR"}}, {ops: []string{"AND"}}, {ops: []string{"NOT"}},
+	{ops: []string{"OR"}},
+	{ops: []string{"AND"}},
+	{ops: []string{"NOT"}},
 	{ops: []string{"=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"}},
 	{ops: []string{"LIKE", "NOT LIKE", "SIMILAR TO"}},
-	{ops: []string{"+", "-"}}, {ops: []string{"*", "/", "%", "||"}}, {ops: []string{"u-"}},
+	{ops: []string{"+", "-"}},
+	{ops: []string{"*", "/", "%", "||"}},
+	{ops: []string{"u-"}},
 }
 
 // gen builds a random tree and returns it twice: with minimal parentheses and

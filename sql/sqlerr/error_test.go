@@ -10,8 +10,15 @@ func TestPosition(t *testing.T) {
 		src          string
 		pos, ln, col int
 	}{
-		{"abc", 0, 1, 1}, {"abc", 3, 1, 4}, {"abc", 99, 1, 4}, {"a\nb", 2, 2, 1},
-		{"a\r\nb", 3, 2, 1}, {"a\rb", 2, 2, 1}, {"é x", 3, 1, 3}, {"\n\n", 2, 3, 1}, {"", 0, 1, 1},
+		{"abc", 0, 1, 1},
+		{"abc", 3, 1, 4},
+		{"abc", 99, 1, 4},
+		{"a\nb", 2, 2, 1},
+		{"a\r\nb", 3, 2, 1},
+		{"a\rb", 2, 2, 1},
+		{"é x", 3, 1, 3},
+		{"\n\n", 2, 3, 1},
+		{"", 0, 1, 1},
 		{"a\r\nb", 2, 1, 3},
 	} {
 		if l, c := Position(tc.src, tc.pos); l != tc.ln || c != tc.col {

@@ -13,11 +13,13 @@ import (
 )
 
 func explainCommand() command {
-	return command{name: "explain", args: "FILE [-D key=value]...", summary: "Prints the plan of each query and INSERT of a SQL file, without running them.",
+	return command{
+		name: "explain", args: "FILE [-D key=value]...", summary: "Prints the plan of each query and INSERT of a SQL file, without running them.",
 		run: explainFile, flags: func(f *flag.FlagSet, o *options) {
 			settingFlags(f, o)
 			parallelismFlag(f, o)
-		}}
+		},
+	}
 }
 
 func explainFile(ctx context.Context, c *call) error {

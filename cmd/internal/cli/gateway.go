@@ -17,14 +17,16 @@ import (
 )
 
 func gatewayCommand() command {
-	return command{name: "gateway", args: "[--address A] [--port P] [-D key=value]...",
+	return command{
+		name: "gateway", args: "[--address A] [--port P] [-D key=value]...",
 		summary: "Serves the SQL Gateway REST interface (Flink's, versions 1 to 4) on an embedded cluster.", run: serveGateway,
 		flags: func(f *flag.FlagSet, o *options) {
 			f.StringVar(&o.address, "address", "localhost", "address to listen on: `A`")
 			f.IntVar(&o.port, "port", 8083, "port to listen on: `P`; 0: any free one")
 			settingFlags(f, o)
 			parallelismFlag(f, o)
-		}}
+		},
+	}
 }
 
 var errNegative = errors.New("-p: the parallelism must be positive")

@@ -21,7 +21,8 @@ import (
 )
 
 func runCommand() command {
-	return command{name: "run", args: "FILE [-p N] [-D key=value]... [--format F] [--resume | --from PATH]",
+	return command{
+		name: "run", args: "FILE [-p N] [-D key=value]... [--format F] [--resume | --from PATH]",
 		summary: "Runs the statements of a SQL file on an embedded cluster; waits for its jobs and shows their progress.", run: runFile,
 		flags: func(f *flag.FlagSet, o *options) {
 			settingFlags(f, o)
@@ -30,7 +31,8 @@ func runCommand() command {
 			f.BoolVar(&o.resume, "resume", false, "go on from the newest completed checkpoint of each job, found by its name below execution.checkpointing.dir")
 			f.StringVar(&o.from, "from", "", "start the file's job from the checkpoint or savepoint at `PATH`")
 			f.BoolVar(&o.quiet, "q", false, "no echo of statements and no progress")
-		}}
+		},
+	}
 }
 
 // source reads the one file that a command takes; "-" is standard input.

@@ -16,7 +16,8 @@ import (
 )
 
 func sqlCommand() command {
-	return command{name: "sql", args: "[-i FILE] [-f FILE | -e STATEMENT] [-D key=value]...",
+	return command{
+		name: "sql", args: "[-i FILE] [-f FILE | -e STATEMENT] [-D key=value]...",
 		summary: "Starts the SQL shell on an embedded cluster, or runs a file or statement in it.", run: runShell,
 		flags: func(f *flag.FlagSet, o *options) {
 			f.StringVar(&o.init, "i", "", "first run the statements of `FILE`")
@@ -26,7 +27,8 @@ func sqlCommand() command {
 			settingFlags(f, o)
 			parallelismFlag(f, o)
 			formatFlag(f, o)
-		}}
+		},
+	}
 }
 
 // defaultHistory is a file in the user's state directory, "" if there is none.

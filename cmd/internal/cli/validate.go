@@ -10,9 +10,11 @@ import (
 )
 
 func validateCommand() command {
-	return command{name: "validate", args: "FILE [-D key=value]...",
+	return command{
+		name: "validate", args: "FILE [-D key=value]...",
 		summary: "Checks a SQL file without running anything and reports all its errors; exit code 2 if there are any.", run: validateFile,
-		flags: func(f *flag.FlagSet, o *options) { settingFlags(f, o) }}
+		flags: func(f *flag.FlagSet, o *options) { settingFlags(f, o) },
+	}
 }
 
 func validateFile(ctx context.Context, c *call) error {

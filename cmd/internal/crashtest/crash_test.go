@@ -82,8 +82,10 @@ func (j *job) command(ctx context.Context, out string, fast bool, args ...string
 
 // checkpoints are the arguments of a run with a checkpoint each 100 ms.
 func (j *job) checkpoints(more ...string) []string {
-	return append([]string{"-D", "execution.checkpointing.interval=100ms", "-D", "execution.checkpointing.dir=file://" + j.path("checkpoints"),
-		"-D", "table.local-time-zone=UTC"}, more...)
+	return append([]string{
+		"-D", "execution.checkpointing.interval=100ms", "-D", "execution.checkpointing.dir=file://" + j.path("checkpoints"),
+		"-D", "table.local-time-zone=UTC",
+	}, more...)
 }
 
 // reference runs the job undisturbed and returns its rows.

@@ -61,8 +61,10 @@ func (f *feeds) Capabilities(t connectors.Table) (plan.Capabilities, error) {
 	if err != nil {
 		return plan.Capabilities{}, err
 	}
-	return plan.Capabilities{Source: true, Bounded: true, SourceMode: plan.Mode(v.Text("changelog")), Sink: true,
-		SinkModes: []plan.Mode{plan.Mode(v.Text("sink.changelog"))}}, nil
+	return plan.Capabilities{
+		Source: true, Bounded: true, SourceMode: plan.Mode(v.Text("changelog")), Sink: true,
+		SinkModes: []plan.Mode{plan.Mode(v.Text("sink.changelog"))},
+	}, nil
 }
 
 // simpleName is the last part of the full name of a table.

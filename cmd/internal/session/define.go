@@ -194,8 +194,10 @@ func (s *Session) view(q *ast.Query) (*catalog.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &catalog.View{Query: q, Text: strings.TrimSpace(s.source[q.Start:q.End]), Expanded: format.Query(q), Source: s.source, Session: s.current,
-		Columns: append(types.Schema(nil), schema...)}, nil
+	return &catalog.View{
+		Query: q, Text: strings.TrimSpace(s.source[q.Start:q.End]), Expanded: format.Query(q), Source: s.source, Session: s.current,
+		Columns: append(types.Schema(nil), schema...),
+	}, nil
 }
 
 func (s *Session) functionName(p ast.Path, system bool) (catalog.Name, error) {
@@ -213,8 +215,10 @@ func (s *Session) createFunction(x *ast.CreateFunction) error {
 	if x.Temporary || x.System {
 		return sqlerr.New(sqlerr.Unsupported, x.Path.Pos(), "function class '%s' cannot be loaded: functions in Java or Python are not supported", x.Identifier)
 	}
-	return s.store.PutFunction(x.Path.Pos(), n, &catalog.Function{Identifier: x.Identifier, Language: x.Language, Resources: x.Resources,
-		Options: catalog.OptionMap(x.Options)}, x.IfNotExists, false)
+	return s.store.PutFunction(x.Path.Pos(), n, &catalog.Function{
+		Identifier: x.Identifier, Language: x.Language, Resources: x.Resources,
+		Options: catalog.OptionMap(x.Options),
+	}, x.IfNotExists, false)
 }
 
 func (s *Session) alterFunction(x *ast.AlterFunction) error {

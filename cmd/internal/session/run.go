@@ -62,8 +62,10 @@ func (s *Session) query(ctx context.Context, q *ast.Query, config map[string]str
 	}
 	results := s.env.Cluster.Results(id)
 	s.queries.Store(id, true)
-	return &gateway.Result{Schema: schema, Query: true, Content: true, JobID: string(id), Zone: s.zone(),
-		Rows: &queryRows{s: s, id: id, results: results}}, nil
+	return &gateway.Result{
+		Schema: schema, Query: true, Content: true, JobID: string(id), Zone: s.zone(),
+		Rows: &queryRows{s: s, id: id, results: results},
+	}, nil
 }
 
 // queryRows are the rows of a running query.

@@ -243,8 +243,14 @@ func extras(c *catalog.Column) any {
 
 func (s *Session) describeTable(rows [][]any, comments bool) *gateway.Result {
 	t := types.StringType()
-	schema := types.Schema{{Name: "name", Type: t}, {Name: "type", Type: t}, {Name: "null", Type: types.BooleanType()}, {Name: "key", Type: t},
-		{Name: "extras", Type: t}, {Name: "watermark", Type: t}}
+	schema := types.Schema{
+		{Name: "name", Type: t},
+		{Name: "type", Type: t},
+		{Name: "null", Type: types.BooleanType()},
+		{Name: "key", Type: t},
+		{Name: "extras", Type: t},
+		{Name: "watermark", Type: t},
+	}
 	if comments {
 		schema = append(schema, types.Field{Name: "comment", Type: t})
 	}

@@ -15,8 +15,10 @@ import (
 
 // secretWords are parts of option keys whose values are never shown.
 func secretWords() []string {
-	return []string{"password", "secret", "fs.azure.account.key", "apikey", "api-key", "auth-params", "service-key", "token", "basic-auth",
-		"jaas.config", "http-headers", "access-key", "private-key", "credential", "passphrase"}
+	return []string{
+		"password", "secret", "fs.azure.account.key", "apikey", "api-key", "auth-params", "service-key", "token", "basic-auth",
+		"jaas.config", "http-headers", "access-key", "private-key", "credential", "passphrase",
+	}
 }
 
 // masked is the value of an option, or asterisks if it is a secret.

@@ -232,9 +232,11 @@ func TestDebezium(t *testing.T) {
 		message(id, "\x00\x02\x02\x02\x02a"+end+"c\x00"), message(id, "\x02\x02\x02\x02a\x02\x02\x00"+end+"u\x02\x0a"),
 		message(id, "\x00\x02\x04\x00"+end+"u\x00"), message(id, "\x02\x02\x00\x00"+end+"d\x00"), message(id, "\x00\x00"+end+"r\x00"),
 		message(id, "\x00\x00"+end+"q\x00"))
-	want := []string{"+I[1, a]", "-U[1, a]", "+U[1, null]",
+	want := []string{
+		"+I[1, a]", "-U[1, a]", "+U[1, null]",
 		"error malformed record: field 'before': it has no 'before' of the row; a Postgres table must have REPLICA IDENTITY FULL for that",
-		"-D[1, null]", "error malformed record: field 'after': it has no 'after' of the row", `error malformed record: field 'op': there is no operation "q"`}
+		"-D[1, null]", "error malformed record: field 'after': it has no 'after' of the row", `error malformed record: field 'op': there is no operation "q"`,
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

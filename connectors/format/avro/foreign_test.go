@@ -46,8 +46,10 @@ func foreign() []struct {
 		want         string
 	}{
 		{chain, "\x02\x02\x04\x02\x06\x00", types.Type{}, ""},
-		{chain, "\x02\x02\x04\x00", types.RowType(types.Field{Name: "v", Type: types.DoubleType()}, types.Field{Name: "next",
-			Type: types.RowType(types.Field{Name: "v", Type: types.BigIntType()})}), "+I[1.0, +I[2]]"},
+		{chain, "\x02\x02\x04\x00", types.RowType(types.Field{Name: "v", Type: types.DoubleType()}, types.Field{
+			Name: "next",
+			Type: types.RowType(types.Field{Name: "v", Type: types.BigIntType()}),
+		}), "+I[1.0, +I[2]]"},
 		{`{"type":"enum","name":"e","symbols":["A","B"]}`, "\x02", text, "B"},
 		{`{"type":"enum","name":"e","symbols":["A","B"]}`, "\x08", text, "the enum has no symbol 4"},
 		{`{"type":"fixed","name":"x","size":2}`, "ab", types.BytesType(), "[97, 98]"},

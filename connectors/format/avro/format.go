@@ -30,8 +30,10 @@ func (Format) Options() []connectors.Option {
 	return []connectors.Option{
 		{Key: "encoding", Type: connectors.Enum, Default: "binary", Values: []string{"binary", "json"}, Help: "how records are written: binary; json is not supported yet"},
 		{Key: "codec", Type: connectors.Text, Default: "snappy", Help: "how the blocks of files are packed: null, deflate, snappy or zstandard"},
-		{Key: "timestamp_mapping.legacy", Type: connectors.Boolean, Default: "true",
-			Help: "TIMESTAMP is written as timestamp; if false, as local timestamp, and TIMESTAMP_LTZ as timestamp"},
+		{
+			Key: "timestamp_mapping.legacy", Type: connectors.Boolean, Default: "true",
+			Help: "TIMESTAMP is written as timestamp; if false, as local timestamp, and TIMESTAMP_LTZ as timestamp",
+		},
 	}
 }
 

@@ -40,8 +40,12 @@ func shape() *changelog.Shape {
 	remove := changelog.Frame{Before: `{"data":[`, After: `],"type":"DELETE"}`}
 	return &changelog.Shape{
 		Name: "canal-json", Op: "type", Before: "old", After: "data", Partial: true, Lists: true,
-		Actions: []changelog.Word{{Text: "INSERT", Action: changelog.Insert}, {Text: "UPDATE", Action: changelog.Update}, {Text: "DELETE", Action: changelog.Delete},
-			{Text: "CREATE", Action: changelog.Ignore}},
+		Actions: []changelog.Word{
+			{Text: "INSERT", Action: changelog.Insert},
+			{Text: "UPDATE", Action: changelog.Update},
+			{Text: "DELETE", Action: changelog.Delete},
+			{Text: "CREATE", Action: changelog.Ignore},
+		},
 		Filters: []changelog.Filter{
 			{Option: "database.include", Member: "database", Help: "read changes of databases that match this regular expression"},
 			{Option: "table.include", Member: "table", Help: "read changes of tables that match this regular expression"},

@@ -103,10 +103,12 @@ func show(v *vector.Vector, i int) string {
 func TestRandomRows(t *testing.T) {
 	row := types.RowType(types.Field{Name: "a", Type: types.StringType()}, types.Field{Name: "b", Type: types.ArrayType(types.BooleanType())},
 		types.Field{Name: "c", Type: types.RowType(types.Field{Name: "d", Type: types.BigIntType()})})
-	ts := []types.Type{types.BooleanType(), types.TinyIntType(), types.SmallIntType(), types.IntType(), types.BigIntType(), types.FloatType(),
+	ts := []types.Type{
+		types.BooleanType(), types.TinyIntType(), types.SmallIntType(), types.IntType(), types.BigIntType(), types.FloatType(),
 		types.DoubleType(), types.DecimalType(38, 0), types.StringType(), types.ArrayType(types.StringType()),
 		types.MapType(types.StringType(), types.DecimalType(30, 0)), row, types.ArrayType(row), types.ArrayType(types.ArrayType(types.DoubleType())),
-		types.ArrayType(types.RowType(types.Field{Name: "x", Type: types.SmallIntType()}, types.Field{Name: "y", Type: types.TinyIntType()}, types.Field{Name: "z", Type: types.FloatType()}))}
+		types.ArrayType(types.RowType(types.Field{Name: "x", Type: types.SmallIntType()}, types.Field{Name: "y", Type: types.TinyIntType()}, types.Field{Name: "z", Type: types.FloatType()})),
+	}
 	pool := vector.NewPool(0)
 	pool.Check = true
 	r := rand.New(rand.NewPCG(1, 2))

@@ -9,8 +9,10 @@ import (
 
 // TestRollbackUnended takes back a row that broke off inside an ARRAY and a ROW.
 func TestRollbackUnended(t *testing.T) {
-	s := NewSet(vector.NewPool(0), []types.Type{types.ArrayType(types.IntType()),
-		types.RowType(types.Field{Name: "x", Type: types.IntType()}, types.Field{Name: "y", Type: types.IntType()})})
+	s := NewSet(vector.NewPool(0), []types.Type{
+		types.ArrayType(types.IntType()),
+		types.RowType(types.Field{Name: "x", Type: types.IntType()}, types.Field{Name: "y", Type: types.IntType()}),
+	})
 	defer s.Close()
 	s.Begin()
 	list, row := s.Columns[0], s.Columns[1]

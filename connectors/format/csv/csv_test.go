@@ -110,18 +110,39 @@ func TestOneValue(t *testing.T) {
 		t           types.Type
 		value, want string
 	}{
-		{types.TinyIntType(), "300", "error"}, {integer, "99999999999", "error"}, {integer, "1.0", "error"}, {integer, "1e3", "error"},
-		{integer, " 1 ", "1"}, {integer, "+7", "7"}, {types.BigIntType(), "-9223372036854775808", "-9223372036854775808"},
-		{types.BigIntType(), "99999999999999999999", "error"}, {types.DoubleType(), "abc", "error"}, {types.DateType(), "2024-13-01", "error"},
-		{types.DateType(), "2024-1-2", "2024-01-02"}, {types.TimestampType(3), "2024-01-02T03:04:05", "error"},
-		{types.TimestampType(3), "2024-01-02", "error"}, {types.TimestampType(3), "2024-01-02 03:04", "error"},
-		{types.DecimalType(3, 2), "1.239", "1.24"}, {types.DecimalType(2, 2), "1.5", "null"}, {types.DecimalType(5, 2), "x", "error"},
-		{types.BooleanType(), "yes", "false"}, {types.BooleanType(), "1", "false"}, {types.BooleanType(), " true", "true"},
-		{types.TimeType(0), "25:00:00", "error"}, {types.TimeType(3), "12:34:56.789", "12:34:56.789"}, {types.TimeType(0), "12:34", "12:34"},
-		{types.DoubleType(), "0x1p3", "8.0"}, {types.DoubleType(), "1d", "1.0"}, {types.FloatType(), "1e40", "Infinity"},
-		{types.TimestampLTZType(3), "2024-01-02 03:04:05", "error"}, {types.TimestampLTZType(3), "2024-01-02 03:04:05.5Z", "2024-01-02T03:04:05.500Z"},
-		{types.TimestampLTZType(3), "2024-01-02T03:04:05Z", "error"}, {types.BytesType(), "not base64!", "error"}, {types.BytesType(), "YWI=", "[97, 98]"},
-		{types.VarCharType(2), "abcdef", "abcdef"}, {types.TimestampType(9), "2024-01-02 03:04:05.123456789", "2024-01-02T03:04:05.123456789"},
+		{types.TinyIntType(), "300", "error"},
+		{integer, "99999999999", "error"},
+		{integer, "1.0", "error"},
+		{integer, "1e3", "error"},
+		{integer, " 1 ", "1"},
+		{integer, "+7", "7"},
+		{types.BigIntType(), "-9223372036854775808", "-9223372036854775808"},
+		{types.BigIntType(), "99999999999999999999", "error"},
+		{types.DoubleType(), "abc", "error"},
+		{types.DateType(), "2024-13-01", "error"},
+		{types.DateType(), "2024-1-2", "2024-01-02"},
+		{types.TimestampType(3), "2024-01-02T03:04:05", "error"},
+		{types.TimestampType(3), "2024-01-02", "error"},
+		{types.TimestampType(3), "2024-01-02 03:04", "error"},
+		{types.DecimalType(3, 2), "1.239", "1.24"},
+		{types.DecimalType(2, 2), "1.5", "null"},
+		{types.DecimalType(5, 2), "x", "error"},
+		{types.BooleanType(), "yes", "false"},
+		{types.BooleanType(), "1", "false"},
+		{types.BooleanType(), " true", "true"},
+		{types.TimeType(0), "25:00:00", "error"},
+		{types.TimeType(3), "12:34:56.789", "12:34:56.789"},
+		{types.TimeType(0), "12:34", "12:34"},
+		{types.DoubleType(), "0x1p3", "8.0"},
+		{types.DoubleType(), "1d", "1.0"},
+		{types.FloatType(), "1e40", "Infinity"},
+		{types.TimestampLTZType(3), "2024-01-02 03:04:05", "error"},
+		{types.TimestampLTZType(3), "2024-01-02 03:04:05.5Z", "2024-01-02T03:04:05.500Z"},
+		{types.TimestampLTZType(3), "2024-01-02T03:04:05Z", "error"},
+		{types.BytesType(), "not base64!", "error"},
+		{types.BytesType(), "YWI=", "[97, 98]"},
+		{types.VarCharType(2), "abcdef", "abcdef"},
+		{types.TimestampType(9), "2024-01-02 03:04:05.123456789", "2024-01-02T03:04:05.123456789"},
 		{types.DecimalType(30, 9), "12345678901234567890.123456789", "12345678901234567890.123456789"},
 	} {
 		got := conntest.Decode(t, csv.Format{}, format.Config{Physical: schema("a", c.t)}, c.value+"\n", 100)
@@ -160,13 +181,19 @@ func TestEncode(t *testing.T) {
 8,"tab	here",0.01,1.0,true,2024-02-29,"2024-01-02 03:04:00",7,"6;b""c"
 10,"back\slash'",0.01,1.0,true,2024-02-29,"2024-01-02 03:04:00",7,6;b
 `},
-		{"no quotes", s[:2], conntest.Options("disable-quote-character", "true", "escape-character", `\`),
-			"1,plain\n2,a,b\n3,q\"uote\n4,\n5,\n6,é😀;x y\n8,tab\there\n10,back\\slash'\n"},
-		{"single quotes", s[:2], conntest.Options("quote-character", "'"),
-			"1,plain\n2,'a,b'\n3,'q\"uote'\n4,\n5,\n6,'é😀;x y'\n8,'tab\there'\n10,'back\\slash'''\n"},
-		{"bar", schema("i", integer, "s", text, "a", types.ArrayType(integer)),
+		{
+			"no quotes", s[:2], conntest.Options("disable-quote-character", "true", "escape-character", `\`),
+			"1,plain\n2,a,b\n3,q\"uote\n4,\n5,\n6,é😀;x y\n8,tab\there\n10,back\\slash'\n",
+		},
+		{
+			"single quotes", s[:2], conntest.Options("quote-character", "'"),
+			"1,plain\n2,'a,b'\n3,'q\"uote'\n4,\n5,\n6,'é😀;x y'\n8,'tab\there'\n10,'back\\slash'''\n",
+		},
+		{
+			"bar", schema("i", integer, "s", text, "a", types.ArrayType(integer)),
 			conntest.Options("field-delimiter", "|", "null-literal", "NULL", "array-element-delimiter", "/"),
-			"1|\"plain\"|\"1/2\"\n2|\"a,b\"|\n3|\"q\"\"uote\"|NULL\n4||\"NULL/3\"\n5|NULL|\"7\"\n6|\"é😀;x y\"|\"7\"\n8|\"tab\there\"|\"7\"\n10|\"back\\slash'\"|\"7\"\n"},
+			"1|\"plain\"|\"1/2\"\n2|\"a,b\"|\n3|\"q\"\"uote\"|NULL\n4||\"NULL/3\"\n5|NULL|\"7\"\n6|\"é😀;x y\"|\"7\"\n8|\"tab\there\"|\"7\"\n10|\"back\\slash'\"|\"7\"\n",
+		},
 	} {
 		if d := cmp.Diff(c.want, conntest.Encode(t, json.Format{}, csv.Format{}, c.schema, c.options, rows)); d != "" {
 			t.Errorf("%s: %s", c.what, d)

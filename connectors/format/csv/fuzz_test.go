@@ -19,8 +19,13 @@ func FuzzPieces(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data string, bits uint8) {
 		options := map[string]string{}
-		for i, kv := range [][2]string{{"ignore-parse-errors", "true"}, {"escape-character", `\`}, {"trim-spaces", "true"}, {"allow-comments", "true"},
-			{"disable-quote-character", "true"}} {
+		for i, kv := range [][2]string{
+			{"ignore-parse-errors", "true"},
+			{"escape-character", `\`},
+			{"trim-spaces", "true"},
+			{"allow-comments", "true"},
+			{"disable-quote-character", "true"},
+		} {
 			if bits>>i&1 != 0 {
 				options[kv[0]] = kv[1]
 			}

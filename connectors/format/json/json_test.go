@@ -88,8 +88,10 @@ func check(t *testing.T, what, got string, want ...string) {
 
 // conversions are the recorded values of every JSON form read as every type.
 func TestConversions(t *testing.T) {
-	values := []string{`"12"`, `12`, `1.9`, `"1.9"`, `true`, `"true"`, `"TRUE"`, `""`, `" 12 "`, `1e3`, `{"a":1,"b":"x"}`, `[1,"x"]`, `null`,
-		`99999999999999999999`, `-0.0`, `"abc"`, `0`, `2147483648`, `1.10`, `"2024-01-02"`, `"2024-01-02 03:04:05.123"`, `"12:34:56"`, `"YWI="`}
+	values := []string{
+		`"12"`, `12`, `1.9`, `"1.9"`, `true`, `"true"`, `"TRUE"`, `""`, `" 12 "`, `1e3`, `{"a":1,"b":"x"}`, `[1,"x"]`, `null`,
+		`99999999999999999999`, `-0.0`, `"abc"`, `0`, `2147483648`, `1.10`, `"2024-01-02"`, `"2024-01-02 03:04:05.123"`, `"12:34:56"`, `"YWI="`,
+	}
 	for _, c := range []struct {
 		t    types.Type
 		want string
@@ -105,10 +107,14 @@ func TestConversions(t *testing.T) {
 		{types.TimeType(0), `null null null null null null null null null null null null null null null null null null null null null 12:34:56 null`},
 		{types.TimestampType(3), `null null null null null null null null null null null null null null null null null null null null 2024-01-02T03:04:05.123 null null`},
 		{types.BytesType(), `null null null null null [-74,-69,-98] [77,21,4] [] null null null null null null null null null null null null null null [97,98]`},
-		{types.RowType(field("a", types.IntType()), field("b", types.StringType())),
-			`null null null null null null null null null null +I[1,x] null null null null null null null null null null null null`},
-		{types.MapType(types.StringType(), types.StringType()),
-			`null null null null null null null null null null {a=1,b=x} null null null null null null null null null null null null`},
+		{
+			types.RowType(field("a", types.IntType()), field("b", types.StringType())),
+			`null null null null null null null null null null +I[1,x] null null null null null null null null null null null null`,
+		},
+		{
+			types.MapType(types.StringType(), types.StringType()),
+			`null null null null null null null null null null {a=1,b=x} null null null null null null null null null null null null`,
+		},
 		{types.VarCharType(2), `12 12 1.9 1.9 true true TRUE   12  1e3 {"a":1,"b":"x"} [1,"x"] null 99999999999999999999 -0.0 abc 0 2147483648 1.10 ` +
 			`2024-01-02 2024-01-02 03:04:05.123 12:34:56 YWI=`},
 	} {
@@ -126,9 +132,11 @@ func TestConversions(t *testing.T) {
 
 func TestBadRecords(t *testing.T) {
 	schema := types.Schema{field("i", types.IntType()), field("s", types.StringType())}
-	records := []string{`{"i":1,"s":"ok"}`, `not json`, `{"i":2,"s":"cut`, `{"i":3,"s":"missing brace"`, `5`, `null`, `"text"`,
+	records := []string{
+		`{"i":1,"s":"ok"}`, `not json`, `{"i":2,"s":"cut`, `{"i":3,"s":"missing brace"`, `5`, `null`, `"text"`,
 		`[{"i":10,"s":"in array"},{"i":11,"s":"too"}]`, `[]`, `{"i":4,"s":"first"} {"i":5,"s":"second"}`, `{"i":6,"i":7,"s":"dup"}`,
-		`{"i":8,"s":"trailing",}`, `{'i':9,'s':'single'}`, `{"i":NaN,"s":"nan"}`, `{"i":012,"s":"octal"}`, `{"i":12,"s":"last"}`, ``}
+		`{"i":8,"s":"trailing",}`, `{'i':9,'s':'single'}`, `{"i":NaN,"s":"nan"}`, `{"i":012,"s":"octal"}`, `{"i":12,"s":"last"}`, ``,
+	}
 	check(t, "ignored", decode(t, schema, options("ignore-parse-errors", "true"), records...),
 		"1 ok", "10 in array", "11 too", "4 first", "7 null", "12 last")
 	check(t, "strict", decode(t, schema, nil, `{"i":1,"s":"a"}`, `{"i":"x","s":"b"}`, `{"i":2,"s":"c"}`),
@@ -137,9 +145,11 @@ func TestBadRecords(t *testing.T) {
 }
 
 func TestObjects(t *testing.T) {
-	schema := types.Schema{field("i", types.IntType()), field("s", types.StringType()), field("d", types.DecimalType(6, 3)),
+	schema := types.Schema{
+		field("i", types.IntType()), field("s", types.StringType()), field("d", types.DecimalType(6, 3)),
 		field("b", types.BooleanType()), field("r", types.RowType(field("x", types.IntType()), field("y", types.StringType()))),
-		field("a", types.ArrayType(types.IntType())), field("m", types.MapType(types.StringType(), types.IntType()))}
+		field("a", types.ArrayType(types.IntType())), field("m", types.MapType(types.StringType(), types.IntType())),
+	}
 	check(t, "basic", decode(t, schema, nil,
 		`{"i":1,"s":"abc","d":1.5,"b":true,"r":{"x":1,"y":"z"},"a":[1,null,3],"m":{"k":1,"l":null}}`,
 		`{"s":"only s"}`, `{}`,
@@ -161,8 +171,10 @@ func TestObjects(t *testing.T) {
 }
 
 func TestTimes(t *testing.T) {
-	schema := types.Schema{field("t0", types.TimestampType(0)), field("t3", types.TimestampType(3)), field("t6", types.TimestampType(6)),
-		field("t9", types.TimestampType(9)), field("l", types.TimestampLTZType(3))}
+	schema := types.Schema{
+		field("t0", types.TimestampType(0)), field("t3", types.TimestampType(3)), field("t6", types.TimestampType(6)),
+		field("t9", types.TimestampType(9)), field("l", types.TimestampLTZType(3)),
+	}
 	row := func(ts string) string {
 		return `{"t0":"` + ts + `","t3":"` + ts + `","t6":"` + ts + `","t9":"` + ts + `","l":"` + ts + `Z"}`
 	}
@@ -174,8 +186,10 @@ func TestTimes(t *testing.T) {
 		"2023-03-01T00:00 2023-03-01T00:00 2023-03-01T00:00 2023-03-01T00:00 2023-03-01T00:00:00Z")
 	check(t, "iso", decode(t, schema, options("timestamp-format.standard", "ISO-8601"), row("2024-01-02T03:04")),
 		"2024-01-02T03:04 2024-01-02T03:04 2024-01-02T03:04 2024-01-02T03:04 2024-01-02T03:04:00Z")
-	for _, bad := range []string{"2024-01-02", "2024-1-2 00:00:00", "2024-01-02 03:04", "2024-01-02T03:04:05", "2024-13-01 00:00:00", "x", "",
-		"2024-01-02 03:04:60", "2024-01-02 03:04:05.", "2024-01-02 03:04:05.1234567890"} {
+	for _, bad := range []string{
+		"2024-01-02", "2024-1-2 00:00:00", "2024-01-02 03:04", "2024-01-02T03:04:05", "2024-13-01 00:00:00", "x", "",
+		"2024-01-02 03:04:60", "2024-01-02 03:04:05.", "2024-01-02 03:04:05.1234567890",
+	} {
 		got := decode(t, schema[1:2], nil, `{"t3":"`+bad+`"}`)
 		if bad == "2024-01-02 03:04:05." {
 			continue // java.time takes a point without digits
@@ -218,9 +232,11 @@ func encode(t testing.TB, schema types.Schema, opts map[string]string, records .
 }
 
 func TestEncode(t *testing.T) {
-	schema := types.Schema{field("i", types.IntType()), field("s", types.StringType()), field("d", types.DecimalType(10, 2)),
+	schema := types.Schema{
+		field("i", types.IntType()), field("s", types.StringType()), field("d", types.DecimalType(10, 2)),
 		field("f", types.DoubleType()), field("dt", types.DateType()), field("ts", types.TimestampType(3)), field("byt", types.BytesType()),
-		field("r", types.RowType(field("x", types.IntType()), field("y", types.ArrayType(types.StringType()))))}
+		field("r", types.RowType(field("x", types.IntType()), field("y", types.ArrayType(types.StringType())))),
+	}
 	in := []string{
 		`{"i":1,"s":"plain","d":1.50,"f":0.1,"dt":"2024-01-02","ts":"2024-01-02 03:04:05.120","byt":"cSJ1","r":{"x":1,"y":["a",null]}}`,
 		`{"i":2,"s":"q\"uote\\ /slash\u0001\u007f","d":0.00,"f":1e20,"dt":"0001-01-01","ts":"2024-01-02 00:00:00"}`,
@@ -239,8 +255,10 @@ func TestEncode(t *testing.T) {
 
 // FuzzTokens compares what is JSON, and what it says, with encoding/json.
 func FuzzTokens(f *testing.F) {
-	for _, s := range []string{`{"a":1}`, `{"a":"\u00e9\n","b":[1,2,{"c":null}]}`, `{"a":-0.5e+3,}`, `{"a":01}`, `{"":{}}`, `{"a":"x`, "{\"a\":\"\x01\"}",
-		`{"aaaaaaaaaaaa":true,"b":false}`, `{"a":"12345678"}`, `{"a":123456789012345678}`, `{"b":1,"a":[]}`} {
+	for _, s := range []string{
+		`{"a":1}`, `{"a":"\u00e9\n","b":[1,2,{"c":null}]}`, `{"a":-0.5e+3,}`, `{"a":01}`, `{"":{}}`, `{"a":"x`, "{\"a\":\"\x01\"}",
+		`{"aaaaaaaaaaaa":true,"b":false}`, `{"a":"12345678"}`, `{"a":123456789012345678}`, `{"b":1,"a":[]}`,
+	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -274,8 +292,10 @@ func FuzzTokens(f *testing.F) {
 
 func utf8Valid(b []byte) bool { return bytes.Equal(bytes.ToValidUTF8(b, []byte("?")), b) }
 
-var bidSchema = types.Schema{field("auction", types.BigIntType()), field("bidder", types.BigIntType()), field("price", types.BigIntType()),
-	field("channel", types.StringType()), field("url", types.StringType()), field("dateTime", types.TimestampType(3)), field("extra", types.StringType())}
+var bidSchema = types.Schema{
+	field("auction", types.BigIntType()), field("bidder", types.BigIntType()), field("price", types.BigIntType()),
+	field("channel", types.StringType()), field("url", types.StringType()), field("dateTime", types.TimestampType(3)), field("extra", types.StringType()),
+}
 
 const bidRecord = `{"auction":1000,"bidder":2001,"price":4206974,"channel":"channel-8409","url":"https://www.nexmark.com/_cbd/m_yj/gchx/item.htm?query=1&channel_id=1694236672","dateTime":"2015-07-15 00:00:00.123","extra":"zsazekrcfzjrwvkubtmxesfqkneozbqmdtyjaxecbtkdrqpqerqtoqekrjzhm"}`
 

@@ -60,8 +60,10 @@ func parse(f Format, options map[string]string) (s settings, err error) {
 	}
 	s.int64, s.blockSize = v.Bool("write.int64.timestamp"), v.Int("block.size")
 	s.unit = map[string]int64{"nanos": 1e9, "micros": 1e6, "millis": 1e3}[strings.ToLower(v.Text("timestamp.time.unit"))]
-	codecs := map[string]compress.Compression{"UNCOMPRESSED": compress.Codecs.Uncompressed, "SNAPPY": compress.Codecs.Snappy, "GZIP": compress.Codecs.Gzip,
-		"BROTLI": compress.Codecs.Brotli, "ZSTD": compress.Codecs.Zstd}
+	codecs := map[string]compress.Compression{
+		"UNCOMPRESSED": compress.Codecs.Uncompressed, "SNAPPY": compress.Codecs.Snappy, "GZIP": compress.Codecs.Gzip,
+		"BROTLI": compress.Codecs.Brotli, "ZSTD": compress.Codecs.Zstd,
+	}
 	for _, key := range []string{"block.size", "page.size", "dictionary.page.size"} {
 		if v.Int(key) < 1 {
 			return s, v.Invalid(key, "it must be more than 0")

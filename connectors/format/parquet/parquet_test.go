@@ -45,7 +45,8 @@ func nested() types.Schema {
 
 func TestRoundTrip(t *testing.T) {
 	for _, o := range []map[string]string{
-		{}, conntest.Options("compression", "ZSTD", "block.size", "100000"), conntest.Options("compression", "GZIP", "enable.dictionary", "false"),
+		{},
+		conntest.Options("compression", "ZSTD", "block.size", "100000"), conntest.Options("compression", "GZIP", "enable.dictionary", "false"),
 		conntest.Options("compression", "UNCOMPRESSED", "page.size", "1000", "write.int64.timestamp", "true"), conntest.Options("compression", "BROTLI"),
 	} {
 		o["utc-timezone"] = "true" // local times that no clock shows would change

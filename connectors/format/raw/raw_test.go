@@ -29,8 +29,10 @@ func TestLines(t *testing.T) {
 		{types.StringType(), conntest.Options("charset", "ISO-8859-1"), []string{"first line", "Ã©ð\u009f\u0098\u0080 \"quoted\", {\"json\":1}", " blanks kept"}},
 		{types.StringType(), conntest.Options("charset", "no-such"), []string{"error format 'raw': option 'charset' = 'no-such': the charset is unknown"}},
 		{types.StringType(), conntest.Options("line-delimiter", " "), []string{"first", "line", "é😀", `"quoted",`, `{"json":1}`, "", "blanks", "kept"}},
-		{types.IntType(), nil, []string{"error malformed record: INT has 4 bytes, not 10", "error malformed record: INT has 4 bytes, not 27",
-			"error malformed record: INT has 4 bytes, not 12"}},
+		{types.IntType(), nil, []string{
+			"error malformed record: INT has 4 bytes, not 10", "error malformed record: INT has 4 bytes, not 27",
+			"error malformed record: INT has 4 bytes, not 12",
+		}},
 		{types.DecimalType(5, 2), nil, []string{"error format 'raw': column 'v': type DECIMAL(5, 2) is not supported"}},
 	} {
 		got := conntest.Decode(t, raw.Format{}, format.Config{Options: c.options, Physical: one(c.t)}, text, 5)
@@ -51,9 +53,13 @@ func TestNumbers(t *testing.T) {
 		value string
 		big   []byte
 	}{
-		{types.IntType(), "-2", []byte{0xff, 0xff, 0xff, 0xfe}}, {types.SmallIntType(), "258", []byte{1, 2}}, {types.TinyIntType(), "-1", []byte{0xff}},
-		{types.BigIntType(), "258", []byte{0, 0, 0, 0, 0, 0, 1, 2}}, {types.FloatType(), "1.5", []byte{0x3f, 0xc0, 0, 0}},
-		{types.DoubleType(), "1.5", []byte{0x3f, 0xf8, 0, 0, 0, 0, 0, 0}}, {types.BooleanType(), "true", []byte{1}},
+		{types.IntType(), "-2", []byte{0xff, 0xff, 0xff, 0xfe}},
+		{types.SmallIntType(), "258", []byte{1, 2}},
+		{types.TinyIntType(), "-1", []byte{0xff}},
+		{types.BigIntType(), "258", []byte{0, 0, 0, 0, 0, 0, 1, 2}},
+		{types.FloatType(), "1.5", []byte{0x3f, 0xc0, 0, 0}},
+		{types.DoubleType(), "1.5", []byte{0x3f, 0xf8, 0, 0, 0, 0, 0, 0}},
+		{types.BooleanType(), "true", []byte{1}},
 	} {
 		big := conntest.Encode(t, json.Format{}, raw.Format{}, one(c.t), nil, `{"v":`+c.value+`}`)
 		if want := string(c.big) + "\n"; big != want {

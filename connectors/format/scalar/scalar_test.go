@@ -12,8 +12,10 @@ import (
 )
 
 func TestParseLong(t *testing.T) {
-	for text, want := range map[string]int64{"0": 0, "-1": -1, "+7": 7, "007": 7, "9223372036854775807": math.MaxInt64, "-9223372036854775808": math.MinInt64,
-		"00000000000000000000012": 12} {
+	for text, want := range map[string]int64{
+		"0": 0, "-1": -1, "+7": 7, "007": 7, "9223372036854775807": math.MaxInt64, "-9223372036854775808": math.MinInt64,
+		"00000000000000000000012": 12,
+	} {
 		if got, ok := scalar.ParseLong([]byte(text)); !ok || got != want {
 			t.Errorf("%q: %d, %v", text, got, ok)
 		}
@@ -66,15 +68,24 @@ func TestAppendJava(t *testing.T) {
 		add  func(*column.Column)
 		want string
 	}{
-		{types.TimestampType(3), long(1577880000123), "2020-01-01T12:00:00.123"}, {types.TimestampType(3), long(1577880000000), "2020-01-01T12:00"},
-		{types.TimestampType(3), long(1577880001000), "2020-01-01T12:00:01"}, {types.TimestampType(6), long(1577880000123400), "2020-01-01T12:00:00.123400"},
-		{types.TimestampLTZType(3), long(1577880000000), "2020-01-01T12:00:00Z"}, {types.TimestampType(3), long(-1), "1969-12-31T23:59:59.999"},
+		{types.TimestampType(3), long(1577880000123), "2020-01-01T12:00:00.123"},
+		{types.TimestampType(3), long(1577880000000), "2020-01-01T12:00"},
+		{types.TimestampType(3), long(1577880001000), "2020-01-01T12:00:01"},
+		{types.TimestampType(6), long(1577880000123400), "2020-01-01T12:00:00.123400"},
+		{types.TimestampLTZType(3), long(1577880000000), "2020-01-01T12:00:00Z"},
+		{types.TimestampType(3), long(-1), "1969-12-31T23:59:59.999"},
 		{types.TimestampType(9), func(c *column.Column) { c.AppendI128(decimal.FromInt64(1)) }, "1970-01-01T00:00:00.000000001"},
-		{types.DateType(), short(0), "1970-01-01"}, {types.TimeType(3), short(45296789), "12:34:56.789"}, {types.TimeType(0), short(43200000), "12:00"},
-		{types.DecimalType(10, 2), long(150), "1.50"}, {types.DecimalType(10, 8), long(1), "1E-8"}, {types.BooleanType(), func(c *column.Column) { c.AppendBool(true) }, "true"},
+		{types.DateType(), short(0), "1970-01-01"},
+		{types.TimeType(3), short(45296789), "12:34:56.789"},
+		{types.TimeType(0), short(43200000), "12:00"},
+		{types.DecimalType(10, 2), long(150), "1.50"},
+		{types.DecimalType(10, 8), long(1), "1E-8"},
+		{types.BooleanType(), func(c *column.Column) { c.AppendBool(true) }, "true"},
 		{types.BytesType(), func(c *column.Column) { c.AppendBytes([]byte{1, 2, 255}) }, "[1, 2, -1]"},
-		{types.IntervalYearMonthType("YEAR TO MONTH", 2), short(14), "P1Y2M"}, {types.IntervalYearMonthType("MONTH", 2), short(0), "P0D"},
-		{types.IntervalDayTimeType("DAY TO SECOND", 2, 3), long(93781500), "PT26H3M1.5S"}, {types.IntervalDayTimeType("SECOND", 2, 3), long(-500), "PT-0.5S"},
+		{types.IntervalYearMonthType("YEAR TO MONTH", 2), short(14), "P1Y2M"},
+		{types.IntervalYearMonthType("MONTH", 2), short(0), "P0D"},
+		{types.IntervalDayTimeType("DAY TO SECOND", 2, 3), long(93781500), "PT26H3M1.5S"},
+		{types.IntervalDayTimeType("SECOND", 2, 3), long(-500), "PT-0.5S"},
 		{types.ArrayType(types.IntType()), func(c *column.Column) {
 			c.Children[0].AppendI32(1)
 			c.Children[0].AppendNull()

@@ -196,6 +196,8 @@ func ParseConfig(props map[string]string) (c Config, unknown []string, err error
 
 // silent tells of properties that are set for every job and mean nothing here.
 func silent(name string) bool {
-	return slices.Contains([]string{"key.deserializer", "value.deserializer", "key.serializer", "value.serializer", "enable.auto.commit",
-		"auto.commit.interval.ms"}, name)
+	return slices.Contains([]string{
+		"key.deserializer", "value.deserializer", "key.serializer", "value.serializer", "enable.auto.commit",
+		"auto.commit.interval.ms",
+	}, name)
 }

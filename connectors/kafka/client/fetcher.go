@@ -88,8 +88,10 @@ type fetching struct {
 
 // NewFetcher returns a fetcher without partitions. It must be closed.
 func (c *Client) NewFetcher() *Fetcher {
-	f := &Fetcher{c: c, out: make(chan *Fetched, 1), free: make(chan *wire.Fetch, 8), look: make(chan struct{}, 1), parts: map[Partition]*fetching{},
-		loops: map[int32]chan struct{}{}}
+	f := &Fetcher{
+		c: c, out: make(chan *Fetched, 1), free: make(chan *wire.Fetch, 8), look: make(chan struct{}, 1), parts: map[Partition]*fetching{},
+		loops: map[int32]chan struct{}{},
+	}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.wg.Go(f.findLeaders)
 	return f

@@ -79,8 +79,10 @@ func Declared() []connectors.Option {
 		{Key: optionPrefix, Type: connectors.Text, Help: "begin of transactional ids; by default made of the names of job and table"},
 		{Key: optionNaming, Type: connectors.Enum, Default: "POOLING", Values: []string{"INCREMENTING", "POOLING"}, Help: "accepted: ids are always pooled"},
 		{Key: optionBudget, Type: connectors.Duration, Default: "1 min", Help: "how long a job may be down without losing transactions"},
-		{Key: optionUnresolved, Type: connectors.Enum, Default: "fail", Values: []string{"fail", "assume-committed"},
-			Help: "what to do on restore about transactions whose outcome no broker knows"},
+		{
+			Key: optionUnresolved, Type: connectors.Enum, Default: "fail", Values: []string{"fail", "assume-committed"},
+			Help: "what to do on restore about transactions whose outcome no broker knows",
+		},
 	}
 }
 

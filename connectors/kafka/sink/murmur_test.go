@@ -4,8 +4,10 @@ import "testing"
 
 func TestMurmur2(t *testing.T) {
 	// The values that Kafka's own test has.
-	for key, want := range map[string]int32{"21": -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536,
-		"a-little-bit-longer-string": -1486304829, "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8": -58897971, "abc": 479470107} {
+	for key, want := range map[string]int32{
+		"21": -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536,
+		"a-little-bit-longer-string": -1486304829, "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8": -58897971, "abc": 479470107,
+	} {
 		if got := int32(murmur2([]byte(key))); got != want {
 			t.Errorf("%q: %d, want %d", key, got, want)
 		}

@@ -35,8 +35,10 @@ func TestRealBroker(t *testing.T) {
 		Open: func(t *testing.T) (*plan.Sink, func() []string) {
 			topic := fmt.Sprintf("conformance-%d-%d", run, n)
 			n++
-			r, err := admin.CreateTopics(context.Background(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: topic, NumPartitions: 3,
-				ReplicationFactor: 1}}})
+			r, err := admin.CreateTopics(context.Background(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
+				Topic: topic, NumPartitions: 3,
+				ReplicationFactor: 1,
+			}}})
 			if err == nil {
 				err = r.Errors[topic]
 			}

@@ -87,8 +87,10 @@ type sender struct {
 
 func newSender(c *client.Client, acks int16, bytes, retries *operators.Counter) *sender {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &sender{c: c, acks: acks, ctx: ctx, cancel: cancel, wake: make(chan struct{}, 1), bytes: bytes, retries: retries,
-		maxRequest: max(1, c.Config().MaxRequestBytes), changed: make(chan struct{}), inFlight: map[int32]int{}}
+	s := &sender{
+		c: c, acks: acks, ctx: ctx, cancel: cancel, wake: make(chan struct{}, 1), bytes: bytes, retries: retries,
+		maxRequest: max(1, c.Config().MaxRequestBytes), changed: make(chan struct{}), inFlight: map[int32]int{},
+	}
 	s.done.Add(1)
 	go s.run()
 	return s

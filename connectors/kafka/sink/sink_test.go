@@ -82,8 +82,10 @@ func columns() types.Schema {
 // table is a sink of columns id and name, by key id.
 func table(t testing.TB, c addressed, topic string, text map[string]string) (*sink.Config, *plan.Sink) {
 	t.Helper()
-	return &sink.Config{Topics: []string{topic}, Client: properties(t, c, nil), Value: jsonformat.Format{}, Key: raw.Format{}, KeyFields: []string{"id"},
-		Options: options(t, text)}, &plan.Sink{Table: "t", Schema: columns(), Key: []int{0}}
+	return &sink.Config{
+		Topics: []string{topic}, Client: properties(t, c, nil), Value: jsonformat.Format{}, Key: raw.Format{}, KeyFields: []string{"id"},
+		Options: options(t, text),
+	}, &plan.Sink{Table: "t", Schema: columns(), Key: []int{0}}
 }
 
 // rows makes a batch of the ids from (inclusive) to (exclusive).
@@ -125,8 +127,10 @@ func read(t testing.TB, kc addressed, topic string) []seen {
 			t.Fatal(err)
 		}
 		for from := int64(0); from < ends[at].Offset; {
-			f := &wire.Fetch{MinBytes: 1, MaxBytes: 64 << 20, MaxWaitMillis: 100, Committed: true, Topics: []wire.FetchTopic{{Name: topic,
-				Partitions: []wire.FetchPartition{{Index: p.Index, Epoch: p.Epoch, Offset: from, MaxBytes: 64 << 20}}}}}
+			f := &wire.Fetch{MinBytes: 1, MaxBytes: 64 << 20, MaxWaitMillis: 100, Committed: true, Topics: []wire.FetchTopic{{
+				Name:       topic,
+				Partitions: []wire.FetchPartition{{Index: p.Index, Epoch: p.Epoch, Offset: from, MaxBytes: 64 << 20}},
+			}}}
 			if err := c.Do(ctx, p.Leader, f); err != nil {
 				t.Fatal(err)
 			}

@@ -34,8 +34,10 @@ func (w *Writer) connect(ctx context.Context) error {
 			return err
 		}
 		w.prefix = w.c.prefix(w.s.Table, w.env)
-		w.ids = &ids{c: w.client, timeout: timeout, modern: modern,
-			prefix: w.prefix + strconv.Itoa(w.env.Subtask) + "-" + uuid.NewString()[:8] + "-"}
+		w.ids = &ids{
+			c: w.client, timeout: timeout, modern: modern,
+			prefix: w.prefix + strconv.Itoa(w.env.Subtask) + "-" + uuid.NewString()[:8] + "-",
+		}
 	case w.client.Config().Idempotence:
 		p, err := initProducer(ctx, w.client, "", 0, false)
 		if err != nil {

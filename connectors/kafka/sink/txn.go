@@ -110,8 +110,10 @@ func (t *transaction) add(ctx context.Context, c *client.Client, ps []*partition
 
 // progress puts the progress record into the transaction.
 func (t *transaction) progress(ctx context.Context, c *client.Client, checkpoint int64) error {
-	topics := []wire.GroupTopic{{Name: t.partition.Topic, Partitions: []wire.GroupPartition{{Index: t.partition.Index, Offset: checkpoint, Epoch: -1,
-		Metadata: fmt.Sprintf("millrace %d:%d", t.producer.ID, t.producer.Epoch)}}}}
+	topics := []wire.GroupTopic{{Name: t.partition.Topic, Partitions: []wire.GroupPartition{{
+		Index: t.partition.Index, Offset: checkpoint, Epoch: -1,
+		Metadata: fmt.Sprintf("millrace %d:%d", t.producer.ID, t.producer.Epoch),
+	}}}}
 	if !t.modern {
 		err := c.Retry(ctx, "group of transaction '"+t.id+"'", func(ctx context.Context) error {
 			m := &wire.AddOffsetsToTxn{TransactionID: t.id, Producer: t.producer, Group: t.id}

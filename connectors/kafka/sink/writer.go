@@ -58,8 +58,10 @@ var _ connectors.Writer = (*Writer)(nil)
 
 // Open opens the writer of one subtask: it asks the cluster for the topic and, if needed, for a producer id.
 func Open(ctx context.Context, c *Config, s *plan.Sink, env connectors.Env) (*Writer, error) {
-	w := &Writer{c: c, s: s, env: env, guarantee: c.guarantee(env), spread: spreadOf(c.Partitioner), codec: c.Client.Compression,
-		producer: wire.NoProducer(), topics: map[string]*topic{}, records: env.Count("numRecordsSend"), begun: env.Count("numTransactions")}
+	w := &Writer{
+		c: c, s: s, env: env, guarantee: c.guarantee(env), spread: spreadOf(c.Partitioner), codec: c.Client.Compression,
+		producer: wire.NoProducer(), topics: map[string]*topic{}, records: env.Count("numRecordsSend"), begun: env.Count("numTransactions"),
+	}
 	cfg, err := clientConfig(c, w.guarantee)
 	if err != nil {
 		return nil, err
@@ -285,8 +287,10 @@ func (w *Writer) Prepare(ctx context.Context, checkpoint int64, final bool) (com
 	if err := t.progress(ctx, w.client, checkpoint); err != nil {
 		return nil, nil, w.named(err)
 	}
-	h := handle{Version: handleVersion, ID: t.id, ProducerID: t.producer.ID, Epoch: t.producer.Epoch, Modern: t.modern, Checkpoint: checkpoint,
-		Topic: t.partition.Topic, Partition: t.partition.Index, Begun: t.begun, Timeout: t.timeout.Milliseconds()}
+	h := handle{
+		Version: handleVersion, ID: t.id, ProducerID: t.producer.ID, Epoch: t.producer.Epoch, Modern: t.modern, Checkpoint: checkpoint,
+		Topic: t.partition.Topic, Partition: t.partition.Index, Begun: t.begun, Timeout: t.timeout.Milliseconds(),
+	}
 	if commit, err = json.Marshal(h); err != nil {
 		return nil, nil, err
 	}

@@ -98,8 +98,10 @@ func TestBuilder(t *testing.T) {
 
 // golden is a batch that another implementation makes.
 func golden(codec int16, n int, data []byte) []byte {
-	k := kmsg.RecordBatch{FirstOffset: 40, PartitionLeaderEpoch: 6, Magic: 2, Attributes: codec, LastOffsetDelta: int32(n + 1), FirstTimestamp: 100, MaxTimestamp: 200,
-		ProducerID: -1, ProducerEpoch: -1, FirstSequence: -1, NumRecords: int32(n), Records: data}
+	k := kmsg.RecordBatch{
+		FirstOffset: 40, PartitionLeaderEpoch: 6, Magic: 2, Attributes: codec, LastOffsetDelta: int32(n + 1), FirstTimestamp: 100, MaxTimestamp: 200,
+		ProducerID: -1, ProducerEpoch: -1, FirstSequence: -1, NumRecords: int32(n), Records: data,
+	}
 	raw := k.AppendTo(nil)
 	binary.BigEndian.PutUint32(raw[8:], uint32(len(raw)-12))
 	binary.BigEndian.PutUint32(raw[17:], checksum(raw[21:]))

@@ -11,10 +11,12 @@ import (
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
 func messages() []wire.Message {
-	return []wire.Message{&wire.APIVersions{}, &wire.Metadata{}, &wire.FindCoordinator{}, &wire.ListOffsets{}, &wire.OffsetForLeaderEpoch{}, &wire.OffsetFetch{},
+	return []wire.Message{
+		&wire.APIVersions{}, &wire.Metadata{}, &wire.FindCoordinator{}, &wire.ListOffsets{}, &wire.OffsetForLeaderEpoch{}, &wire.OffsetFetch{},
 		&wire.OffsetCommit{}, &wire.Fetch{}, &wire.Produce{}, &wire.Produce{Modern: true}, &wire.InitProducerID{}, &wire.AddPartitionsToTxn{},
 		&wire.AddOffsetsToTxn{}, &wire.TxnOffsetCommit{}, &wire.EndTxn{}, &wire.EndTxn{Modern: true}, &wire.DescribeTransactions{}, &wire.ListTransactions{},
-		&wire.DescribeProducers{}}
+		&wire.DescribeProducers{},
+	}
 }
 
 // FuzzAnswers lets every message read any bytes.

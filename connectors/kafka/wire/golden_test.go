@@ -102,11 +102,14 @@ func TestClusterMessages(t *testing.T) {
 	mr.ControllerID, mr.ClusterID = 1, text("c")
 	mr.Topics = []kmsg.MetadataResponseTopic{{Topic: text("a"), IsInternal: true, Partitions: []kmsg.MetadataResponseTopicPartition{
 		{Partition: 3, Leader: 1, LeaderEpoch: 5, Replicas: []int32{1, 2}, ISR: []int32{1}, OfflineReplicas: []int32{}},
-		{Partition: 4, Leader: -1, LeaderEpoch: -1, ErrorCode: 5}}}, {Topic: text("bb"), ErrorCode: 3}}
+		{Partition: 4, Leader: -1, LeaderEpoch: -1, ErrorCode: 5},
+	}}, {Topic: text("bb"), ErrorCode: 3}}
 	answer(t, m, mr)
 	same(t, m.Brokers, []wire.Broker{{ID: 1, Host: "h", Port: 9092, Rack: "r"}})
-	same(t, m.Found, []wire.TopicInfo{{Name: "a", Internal: true, Partitions: []wire.PartitionInfo{{Index: 3, Leader: 1, Epoch: 5},
-		{Code: wire.LeaderNotAvailable, Index: 4, Leader: -1, Epoch: -1}}}, {Name: "bb", Code: wire.UnknownTopicOrPartition}})
+	same(t, m.Found, []wire.TopicInfo{{Name: "a", Internal: true, Partitions: []wire.PartitionInfo{
+		{Index: 3, Leader: 1, Epoch: 5},
+		{Code: wire.LeaderNotAvailable, Index: 4, Leader: -1, Epoch: -1},
+	}}, {Name: "bb", Code: wire.UnknownTopicOrPartition}})
 
 	f := &wire.FindCoordinator{Key: "g", Transaction: true}
 	if r := request(t, f).(*kmsg.FindCoordinatorRequest); r.CoordinatorKey != "g" || r.CoordinatorType != 1 {
@@ -120,15 +123,18 @@ func TestClusterMessages(t *testing.T) {
 		t.Errorf("request %+v", r)
 	}
 	answer(t, l, &kmsg.ListOffsetsResponse{Topics: []kmsg.ListOffsetsResponseTopic{{Topic: "a", Partitions: []kmsg.ListOffsetsResponseTopicPartition{
-		{Partition: 2, ErrorCode: 6, Timestamp: 12, Offset: 34, LeaderEpoch: 5}}}}})
+		{Partition: 2, ErrorCode: 6, Timestamp: 12, Offset: 34, LeaderEpoch: 5},
+	}}}})
 	same(t, l.Topics, []wire.OffsetTopic{{Name: "a", Partitions: []wire.OffsetPartition{{Index: 2, Code: 6, Found: 12, Offset: 34, Leader: 5}}}})
 
 	o := &wire.OffsetForLeaderEpoch{Topics: []wire.EpochTopic{{Name: "a", Partitions: []wire.EpochPartition{{Index: 2, Current: 4, Epoch: 3}}}}}
 	if r := request(t, o).(*kmsg.OffsetForLeaderEpochRequest); r.Topics[0].Partitions[0].LeaderEpoch != 3 {
 		t.Errorf("request %+v", r)
 	}
-	answer(t, o, &kmsg.OffsetForLeaderEpochResponse{Topics: []kmsg.OffsetForLeaderEpochResponseTopic{{Topic: "a",
-		Partitions: []kmsg.OffsetForLeaderEpochResponseTopicPartition{{ErrorCode: 74, Partition: 2, LeaderEpoch: 3, EndOffset: 99}}}}})
+	answer(t, o, &kmsg.OffsetForLeaderEpochResponse{Topics: []kmsg.OffsetForLeaderEpochResponseTopic{{
+		Topic:      "a",
+		Partitions: []kmsg.OffsetForLeaderEpochResponseTopicPartition{{ErrorCode: 74, Partition: 2, LeaderEpoch: 3, EndOffset: 99}},
+	}}})
 	same(t, o.Topics, []wire.EpochTopic{{Name: "a", Partitions: []wire.EpochPartition{{Index: 2, Epoch: 3, Code: 74, End: 99}}}})
 }
 
@@ -138,7 +144,8 @@ func TestGroupMessages(t *testing.T) {
 		t.Errorf("request %+v", r)
 	}
 	answer(t, f, &kmsg.OffsetFetchResponse{ErrorCode: 14, Topics: []kmsg.OffsetFetchResponseTopic{{Topic: "a", Partitions: []kmsg.OffsetFetchResponseTopicPartition{
-		{Partition: 2, Offset: 5, LeaderEpoch: 1, Metadata: text("m"), ErrorCode: 88}}}}})
+		{Partition: 2, Offset: 5, LeaderEpoch: 1, Metadata: text("m"), ErrorCode: 88},
+	}}}})
 	same(t, f.Topics, []wire.GroupTopic{{Name: "a", Partitions: []wire.GroupPartition{{Index: 2, Offset: 5, Epoch: 1, Metadata: "m", Code: 88}}}})
 	if f.Code != 14 || wire.FirstCode(f.Topics) != 88 {
 		t.Errorf("codes %v %v", f.Code, wire.FirstCode(f.Topics))
@@ -152,20 +159,26 @@ func TestGroupMessages(t *testing.T) {
 }
 
 func TestFetchAndProduce(t *testing.T) {
-	f := &wire.Fetch{MaxWaitMillis: 5, MinBytes: 1, MaxBytes: 100, Committed: true, Rack: "r",
-		Topics: []wire.FetchTopic{{Name: "a", Partitions: []wire.FetchPartition{{Index: 2, Epoch: 3, Offset: 4, MaxBytes: 50}}}}}
+	f := &wire.Fetch{
+		MaxWaitMillis: 5, MinBytes: 1, MaxBytes: 100, Committed: true, Rack: "r",
+		Topics: []wire.FetchTopic{{Name: "a", Partitions: []wire.FetchPartition{{Index: 2, Epoch: 3, Offset: 4, MaxBytes: 50}}}},
+	}
 	if r := request(t, f).(*kmsg.FetchRequest); r.SessionEpoch != -1 || r.IsolationLevel != 1 || r.Rack != "r" || r.Topics[0].Partitions[0].CurrentLeaderEpoch != 3 ||
 		r.Topics[0].Partitions[0].FetchOffset != 4 {
 		t.Errorf("request %+v", r)
 	}
 	fr := &kmsg.FetchResponse{Topics: []kmsg.FetchResponseTopic{{Topic: "a", Partitions: []kmsg.FetchResponseTopicPartition{
-		{Partition: 2, HighWatermark: 10, LastStableOffset: 8, LogStartOffset: 1, PreferredReadReplica: -1, RecordBatches: []byte("records"),
-			AbortedTransactions: []kmsg.FetchResponseTopicPartitionAbortedTransaction{{ProducerID: 7, FirstOffset: 3}}},
-		{Partition: 3, ErrorCode: 1, HighWatermark: -1, LastStableOffset: -1, LogStartOffset: -1, PreferredReadReplica: -1}}}}}
+		{
+			Partition: 2, HighWatermark: 10, LastStableOffset: 8, LogStartOffset: 1, PreferredReadReplica: -1, RecordBatches: []byte("records"),
+			AbortedTransactions: []kmsg.FetchResponseTopicPartitionAbortedTransaction{{ProducerID: 7, FirstOffset: 3}},
+		},
+		{Partition: 3, ErrorCode: 1, HighWatermark: -1, LastStableOffset: -1, LogStartOffset: -1, PreferredReadReplica: -1},
+	}}}}
 	answer(t, f, fr)
 	want := []wire.FetchedTopic{{Name: "a", Partitions: []wire.FetchedPartition{
 		{Index: 2, High: 10, Stable: 8, Start: 1, Replica: -1, Records: []byte("records"), Aborted: []wire.Aborted{{ProducerID: 7, First: 3}}},
-		{Index: 3, Code: 1, High: -1, Stable: -1, Start: -1, Replica: -1, Aborted: []wire.Aborted{}, Records: []byte{}}}}}
+		{Index: 3, Code: 1, High: -1, Stable: -1, Start: -1, Replica: -1, Aborted: []wire.Aborted{}, Records: []byte{}},
+	}}}
 	got := f.Found
 	got[0].Partitions[1].Aborted = []wire.Aborted{}
 	if got[0].Partitions[1].Records == nil {
@@ -174,8 +187,10 @@ func TestFetchAndProduce(t *testing.T) {
 	same(t, got, want)
 
 	for _, modern := range []bool{false, true} {
-		p := &wire.Produce{Modern: modern, TransactionID: "x", Acks: -1, TimeoutMillis: 9,
-			Topics: []wire.ProduceTopic{{Name: "a", Partitions: []wire.ProducePartition{{Index: 2, Records: []byte("batch")}}}}}
+		p := &wire.Produce{
+			Modern: modern, TransactionID: "x", Acks: -1, TimeoutMillis: 9,
+			Topics: []wire.ProduceTopic{{Name: "a", Partitions: []wire.ProducePartition{{Index: 2, Records: []byte("batch")}}}},
+		}
 		if r := request(t, p).(*kmsg.ProduceRequest); *r.TransactionID != "x" || r.Acks != -1 || string(r.Topics[0].Partitions[0].Records) != "batch" {
 			t.Errorf("request %+v", r)
 		}
@@ -185,7 +200,8 @@ func TestFetchAndProduce(t *testing.T) {
 		part.ErrorMessage = text("all bad")
 		answer(t, p, &kmsg.ProduceResponse{Topics: []kmsg.ProduceResponseTopic{{Topic: "a", Partitions: []kmsg.ProduceResponseTopicPartition{part}}}})
 		same(t, p.Found, []wire.ProducedTopic{{Name: "a", Partitions: []wire.ProducedPartition{
-			{Index: 2, Code: 45, Offset: 12, Time: -1, Faults: []wire.RecordFault{{Index: 1, Message: "bad"}}, Message: "all bad"}}}})
+			{Index: 2, Code: 45, Offset: 12, Time: -1, Faults: []wire.RecordFault{{Index: 1, Message: "bad"}}, Message: "all bad"},
+		}}})
 	}
 	if r := request(t, &wire.Produce{}).(*kmsg.ProduceRequest); r.TransactionID != nil {
 		t.Errorf("request %+v", r)
@@ -203,8 +219,10 @@ func TestTransactionMessages(t *testing.T) {
 		if i.Code != 51 || i.Producer != who {
 			t.Errorf("answer %+v", i)
 		}
-		o := &wire.TxnOffsetCommit{Modern: modern, TransactionID: "x", Group: "g", Producer: who,
-			Topics: []wire.GroupTopic{{Name: "a", Partitions: []wire.GroupPartition{{Index: 1, Offset: 8, Epoch: -1, Metadata: "m"}}}}}
+		o := &wire.TxnOffsetCommit{
+			Modern: modern, TransactionID: "x", Group: "g", Producer: who,
+			Topics: []wire.GroupTopic{{Name: "a", Partitions: []wire.GroupPartition{{Index: 1, Offset: 8, Epoch: -1, Metadata: "m"}}}},
+		}
 		if r := request(t, o).(*kmsg.TxnOffsetCommitRequest); r.Generation != -1 || r.MemberID != "" || r.InstanceID != nil || r.Topics[0].Partitions[0].Offset != 8 {
 			t.Errorf("request %+v", r)
 		}
@@ -235,19 +253,28 @@ func TestTransactionMessages(t *testing.T) {
 	}
 	d := &wire.DescribeTransactions{IDs: []string{"x"}}
 	request(t, d)
-	answer(t, d, &kmsg.DescribeTransactionsResponse{TransactionStates: []kmsg.DescribeTransactionsResponseTransactionState{{TransactionalID: "x", State: "Ongoing",
-		TimeoutMillis: 1, StartTimestamp: 2, ProducerID: 5, ProducerEpoch: 2, Topics: []kmsg.DescribeTransactionsResponseTransactionStateTopic{{Topic: "a", Partitions: []int32{1}}}}}})
-	same(t, d.Found, []wire.TransactionState{{ID: "x", State: "Ongoing", TimeoutMillis: 1, StartMillis: 2, Producer: who,
-		Topics: []wire.TopicPartitions{{Name: "a", Partitions: []int32{1}}}}})
+	answer(t, d, &kmsg.DescribeTransactionsResponse{TransactionStates: []kmsg.DescribeTransactionsResponseTransactionState{{
+		TransactionalID: "x", State: "Ongoing",
+		TimeoutMillis: 1, StartTimestamp: 2, ProducerID: 5, ProducerEpoch: 2, Topics: []kmsg.DescribeTransactionsResponseTransactionStateTopic{{Topic: "a", Partitions: []int32{1}}},
+	}}})
+	same(t, d.Found, []wire.TransactionState{{
+		ID: "x", State: "Ongoing", TimeoutMillis: 1, StartMillis: 2, Producer: who,
+		Topics: []wire.TopicPartitions{{Name: "a", Partitions: []int32{1}}},
+	}})
 	l := &wire.ListTransactions{States: []string{"Ongoing"}}
 	request(t, l)
-	answer(t, l, &kmsg.ListTransactionsResponse{UnknownStateFilters: []string{"y"},
-		TransactionStates: []kmsg.ListTransactionsResponseTransactionState{{TransactionalID: "x", ProducerID: 5, TransactionState: "Ongoing"}}})
+	answer(t, l, &kmsg.ListTransactionsResponse{
+		UnknownStateFilters: []string{"y"},
+		TransactionStates:   []kmsg.ListTransactionsResponseTransactionState{{TransactionalID: "x", ProducerID: 5, TransactionState: "Ongoing"}},
+	})
 	same(t, l.Found, []wire.ListedTransaction{{ID: "x", ProducerID: 5, State: "Ongoing"}})
 	p := &wire.DescribeProducers{Topics: []wire.TopicPartitions{{Name: "a", Partitions: []int32{1}}}}
 	request(t, p)
 	answer(t, p, &kmsg.DescribeProducersResponse{Topics: []kmsg.DescribeProducersResponseTopic{{Topic: "a", Partitions: []kmsg.DescribeProducersResponseTopicPartition{
-		{Partition: 1, ActiveProducers: []kmsg.DescribeProducersResponseTopicPartitionActiveProducer{{ProducerID: 5, ProducerEpoch: 2, LastSequence: 3, LastTimestamp: 4, CoordinatorEpoch: 6, CurrentTxnStartOffset: -1}}}}}}})
-	same(t, p.Found, []wire.ProducersTopic{{Name: "a", Partitions: []wire.ProducersPartition{{Index: 1,
-		Producers: []wire.ActiveProducer{{ID: 5, Epoch: 2, LastSequence: 3, LastMillis: 4, CoordinatorEpoch: 6, TxnStart: -1}}}}}})
+		{Partition: 1, ActiveProducers: []kmsg.DescribeProducersResponseTopicPartitionActiveProducer{{ProducerID: 5, ProducerEpoch: 2, LastSequence: 3, LastTimestamp: 4, CoordinatorEpoch: 6, CurrentTxnStartOffset: -1}}},
+	}}}})
+	same(t, p.Found, []wire.ProducersTopic{{Name: "a", Partitions: []wire.ProducersPartition{{
+		Index:     1,
+		Producers: []wire.ActiveProducer{{ID: 5, Epoch: 2, LastSequence: 3, LastMillis: 4, CoordinatorEpoch: 6, TxnStart: -1}},
+	}}}})
 }

@@ -33,8 +33,10 @@ func (c *Config) provide() *credentials.Credentials {
 type environment struct{ get func(string) string }
 
 func (e environment) Retrieve() (credentials.Value, error) {
-	v := credentials.Value{AccessKeyID: e.get("AWS_ACCESS_KEY_ID"), SecretAccessKey: e.get("AWS_SECRET_ACCESS_KEY"),
-		SessionToken: e.get("AWS_SESSION_TOKEN"), SignerType: credentials.SignatureV4}
+	v := credentials.Value{
+		AccessKeyID: e.get("AWS_ACCESS_KEY_ID"), SecretAccessKey: e.get("AWS_SECRET_ACCESS_KEY"),
+		SessionToken: e.get("AWS_SESSION_TOKEN"), SignerType: credentials.SignatureV4,
+	}
 	if v.AccessKeyID == "" || v.SecretAccessKey == "" {
 		return credentials.Value{}, errNoCredentials
 	}

@@ -268,9 +268,14 @@ func TestParse(t *testing.T) {
 		t.Errorf("%v, %v", &c, err)
 	}
 	for _, c := range [][3]string{
-		{s3.KeyAccess, "a", "both or neither"}, {s3.KeyEndpoint, "ftp://x", "an address such as"}, {s3.KeyEndpoint, "http://u:pw-secret@x", "do not belong"},
-		{s3.KeyEndpoint, "http://x/path", "must not have a path"}, {s3.KeyPathStyle, "maybe", "true or false"}, {s3.KeyTimeout, "soon", "a duration"},
-		{s3.KeyPartSize, "1 mb", "5 mb to 1 gb"}, {s3.KeyConcurrency, "0", "from 1 to 256"},
+		{s3.KeyAccess, "a", "both or neither"},
+		{s3.KeyEndpoint, "ftp://x", "an address such as"},
+		{s3.KeyEndpoint, "http://u:pw-secret@x", "do not belong"},
+		{s3.KeyEndpoint, "http://x/path", "must not have a path"},
+		{s3.KeyPathStyle, "maybe", "true or false"},
+		{s3.KeyTimeout, "soon", "a duration"},
+		{s3.KeyPartSize, "1 mb", "5 mb to 1 gb"},
+		{s3.KeyConcurrency, "0", "from 1 to 256"},
 	} {
 		_, err := s3.Parse(map[string]string{c[0]: c[1]}, none)
 		if err == nil || !strings.Contains(err.Error(), c[2]) || strings.Contains(err.Error(), "pw-secret") {

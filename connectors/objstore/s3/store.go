@@ -60,8 +60,10 @@ func New(bucket string, cfg Config) (*Store, error) {
 		cfg.Transport = transport(cfg.Timeout)
 	}
 	creds := cfg.provide()
-	core, err := minio.NewCore(host, &minio.Options{Creds: creds, Secure: secure, Transport: cfg.Transport, Region: region,
-		BucketLookup: lookup, MaxRetries: 1})
+	core, err := minio.NewCore(host, &minio.Options{
+		Creds: creds, Secure: secure, Transport: cfg.Transport, Region: region,
+		BucketLookup: lookup, MaxRetries: 1,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("bucket %q at %s: %w", bucket, host, err)
 	}

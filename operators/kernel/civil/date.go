@@ -27,7 +27,7 @@ func YMD(days int32) (year, month, day int) {
 	}
 	// Euclidean affine functions in place of divisions (Neri and Schneider).
 	const eras = 3670
-	n1 := 4*(uint64(int64(days)+719468+146097*eras)) + 3
+	n1 := 4*uint64(int64(days)+719468+146097*eras) + 3
 	c := n1 / 146097
 	n2 := n1%146097/4*4 + 3
 	p := 2939745 * n2

@@ -114,8 +114,17 @@ func TestFunctions(t *testing.T) {
 		extract  string
 		replaced string
 	}{
-		{"foobar", "o+", 1, "oo", "f-bar"}, {"aaa", "aa", 1, "aa", "-a"}, {"a1b22c333", "[0-9]+", 3, "1", "a-b-c-"}, {"é😀é", "é", 2, "é", "-😀-"}, {"é😀é", ".", 3, "é", "---"},
-		{"foobar", "(o)(x)?", 2, "o", "f--bar"}, {"foobar", "", 7, "", "-f-o-o-b-a-r-"}, {"", "", 1, "", "-"}, {"", "a", 0, "NULL", ""}, {"abab", "(a)(b)", 2, "ab", "--"}, {"foobar", "(.)\\1", 1, "oo", "f-bar"},
+		{"foobar", "o+", 1, "oo", "f-bar"},
+		{"aaa", "aa", 1, "aa", "-a"},
+		{"a1b22c333", "[0-9]+", 3, "1", "a-b-c-"},
+		{"é😀é", "é", 2, "é", "-😀-"},
+		{"é😀é", ".", 3, "é", "---"},
+		{"foobar", "(o)(x)?", 2, "o", "f--bar"},
+		{"foobar", "", 7, "", "-f-o-o-b-a-r-"},
+		{"", "", 1, "", "-"},
+		{"", "a", 0, "NULL", ""},
+		{"abab", "(a)(b)", 2, "ab", "--"},
+		{"foobar", "(.)\\1", 1, "oo", "f-bar"},
 	} {
 		r, err := Compile([]byte(tt.p))
 		if err != nil {

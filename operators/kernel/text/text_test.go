@@ -21,10 +21,22 @@ func TestSubstring(t *testing.T) {
 		pos, n   int
 		rest, of string
 	}{
-		{"hello", 2, 3, "ello", "ell"}, {"hello", 0, 2, "hello", "he"}, {"hello", -3, 2, "llo", "ll"}, {"hello", -5, 10, "hello", "hello"},
-		{"hello", -6, 3, "", ""}, {"hello", 6, 1, "", ""}, {"hello", 5, 0, "o", ""}, {"hello", 3, -1, "llo", "NULL"}, {"", 1, 1, "", ""},
-		{"a😀é中b", 2, 2, "😀é中b", "😀é"}, {"a😀é中b", -3, 2, "é中b", "é中"}, {"hello", 2147483647, 1, "", ""}, {"hello", 2, 2147483647, "ello", "ello"},
-		{"hello", -2147483648, 3, "", ""}, {"hello", -1, 1, "o", "o"}, {"hello", 1, -2147483648, "hello", "NULL"},
+		{"hello", 2, 3, "ello", "ell"},
+		{"hello", 0, 2, "hello", "he"},
+		{"hello", -3, 2, "llo", "ll"},
+		{"hello", -5, 10, "hello", "hello"},
+		{"hello", -6, 3, "", ""},
+		{"hello", 6, 1, "", ""},
+		{"hello", 5, 0, "o", ""},
+		{"hello", 3, -1, "llo", "NULL"},
+		{"", 1, 1, "", ""},
+		{"a😀é中b", 2, 2, "😀é中b", "😀é"},
+		{"a😀é中b", -3, 2, "é中b", "é中"},
+		{"hello", 2147483647, 1, "", ""},
+		{"hello", 2, 2147483647, "ello", "ello"},
+		{"hello", -2147483648, 3, "", ""},
+		{"hello", -1, 1, "o", "o"},
+		{"hello", 1, -2147483648, "hello", "NULL"},
 	} {
 		if got := string(Substring([]byte(tt.s), tt.pos)); got != tt.rest {
 			t.Errorf("Substring(%q, %d) = %q, want %q", tt.s, tt.pos, got, tt.rest)
@@ -56,8 +68,13 @@ func TestPosition(t *testing.T) {
 		s, n string
 		want [7]int // from 1, 2, 3, 5, 100, 0, -1
 	}{
-		{"banana", "an", [7]int{2, 2, 4, 0, 0, 2, 2}}, {"x😀y😀", "y", [7]int{3, 3, 3, 0, 0, 3, 3}}, {"aaaa", "aa", [7]int{1, 2, 3, 0, 0, 1, 1}},
-		{"éèé", "é", [7]int{1, 3, 3, 0, 0, 1, 1}}, {"banana", "", [7]int{1, 1, 1, 1, 1, 1, 1}}, {"", "a", [7]int{}}, {"x😀y😀", "😀", [7]int{2, 2, 4, 0, 0, 2, 2}},
+		{"banana", "an", [7]int{2, 2, 4, 0, 0, 2, 2}},
+		{"x😀y😀", "y", [7]int{3, 3, 3, 0, 0, 3, 3}},
+		{"aaaa", "aa", [7]int{1, 2, 3, 0, 0, 1, 1}},
+		{"éèé", "é", [7]int{1, 3, 3, 0, 0, 1, 1}},
+		{"banana", "", [7]int{1, 1, 1, 1, 1, 1, 1}},
+		{"", "a", [7]int{}},
+		{"x😀y😀", "😀", [7]int{2, 2, 4, 0, 0, 2, 2}},
 	} {
 		for i, from := range []int{1, 2, 3, 5, 100, 0, -1} {
 			if got := PositionFrom([]byte(tt.n), []byte(tt.s), from); got != tt.want[i] {
@@ -84,8 +101,15 @@ func TestPosition(t *testing.T) {
 // The vectors are recorded in expressions/string/trim.
 func TestTrim(t *testing.T) {
 	for _, tt := range []struct{ s, chars, both, left, right string }{
-		{"  ab  ", " ", "ab", "ab  ", "  ab"}, {"xyabyx", "xy", "ab", "abyx", "xyab"}, {"", "x", "", "", ""}, {"aaa", "a", "", "", ""}, {"abc", "", "abc", "abc", "abc"},
-		{"😀é😀", "😀", "é", "é😀", "😀é"}, {"\u00a0ab\u3000", "\u00a0\u3000", "ab", "ab\u3000", "\u00a0ab"}, {"  a b  ", "b ", "a", "a b  ", "  a"}, {"éaé", "é", "a", "aé", "éa"},
+		{"  ab  ", " ", "ab", "ab  ", "  ab"},
+		{"xyabyx", "xy", "ab", "abyx", "xyab"},
+		{"", "x", "", "", ""},
+		{"aaa", "a", "", "", ""},
+		{"abc", "", "abc", "abc", "abc"},
+		{"😀é😀", "😀", "é", "é😀", "😀é"},
+		{"\u00a0ab\u3000", "\u00a0\u3000", "ab", "ab\u3000", "\u00a0ab"},
+		{"  a b  ", "b ", "a", "a b  ", "  a"},
+		{"éaé", "é", "a", "aé", "éa"},
 	} {
 		s, c := []byte(tt.s), []byte(tt.chars)
 		if got := [3]string{string(Trim(s, c)), string(TrimLeft(s, c)), string(TrimRight(s, c))}; got != [3]string{tt.both, tt.left, tt.right} {
@@ -97,7 +121,14 @@ func TestTrim(t *testing.T) {
 // The vectors are recorded in expressions/string/basic.
 func TestCase(t *testing.T) {
 	for _, tt := range []struct{ s, upper, lower string }{
-		{"Straße", "STRASSE", "straße"}, {"ﬁ", "FI", "ﬁ"}, {"é😀", "É😀", "é😀"}, {"İIıi", "İIII", "i̇iıi"}, {"ΣΑΣ", "ΣΑΣ", "σας"}, {"ß", "SS", "ß"}, {"ǆ", "Ǆ", "ǆ"}, {"𝐀𝐁", "𝐀𝐁", "𝐀𝐁"},
+		{"Straße", "STRASSE", "straße"},
+		{"ﬁ", "FI", "ﬁ"},
+		{"é😀", "É😀", "é😀"},
+		{"İIıi", "İIII", "i̇iıi"},
+		{"ΣΑΣ", "ΣΑΣ", "σας"},
+		{"ß", "SS", "ß"},
+		{"ǆ", "Ǆ", "ǆ"},
+		{"𝐀𝐁", "𝐀𝐁", "𝐀𝐁"},
 		{"foo-bar 1st", "FOO-BAR 1ST", "foo-bar 1st"},
 	} {
 		if got := string(AppendUpper(nil, []byte(tt.s))); got != tt.upper {
@@ -131,8 +162,15 @@ func TestCase(t *testing.T) {
 // The vectors are recorded in expressions/string/replace, pad, split, ascii-chr.
 func TestBuild(t *testing.T) {
 	for _, tt := range []struct{ s, from, to, want string }{
-		{"hello world", "o", "0", "hell0 w0rld"}, {"hello", "l", "", "heo"}, {"abcabc", "abc", "AB", "ABAB"}, {"abc", "aa", "xy", "xbc"}, {"x😀y", "😀", "é", "xéy"},
-		{"www.apache.org", "wapcheorg", " APCHEcom", "   .APACHE.com"}, {"x😀é", "😀é", "ab", "xab"}, {"abc", "ab", "😀é", "😀éc"}, {"hello", "", "x", "hello"},
+		{"hello world", "o", "0", "hell0 w0rld"},
+		{"hello", "l", "", "heo"},
+		{"abcabc", "abc", "AB", "ABAB"},
+		{"abc", "aa", "xy", "xbc"},
+		{"x😀y", "😀", "é", "xéy"},
+		{"www.apache.org", "wapcheorg", " APCHEcom", "   .APACHE.com"},
+		{"x😀é", "😀é", "ab", "xab"},
+		{"abc", "ab", "😀é", "😀éc"},
+		{"hello", "", "x", "hello"},
 	} {
 		if got := string(AppendTranslate(nil, []byte(tt.s), []byte(tt.from), []byte(tt.to))); got != tt.want {
 			t.Errorf("TRANSLATE(%q, %q, %q) = %q", tt.s, tt.from, tt.to, got)
@@ -150,8 +188,14 @@ func TestBuild(t *testing.T) {
 		pos, n int
 		want   string
 	}{
-		{"abcdef", "XX", 2, 4, "aXXf"}, {"abc", "", 2, 1, "ac"}, {"abc", "Z", 1, 0, "Z"}, {"abcdef", "XY", 0, 2, "abcdef"}, {"abcdef", "XY", 7, 1, "abcdef"}, {"abcdef", "XY", 6, 1, "abcdeXY"},
-		{"a😀c😀e", "é", 2, 2, "aé😀e"}, {"abcdef", "XY", 1, 2147483647, "XY"},
+		{"abcdef", "XX", 2, 4, "aXXf"},
+		{"abc", "", 2, 1, "ac"},
+		{"abc", "Z", 1, 0, "Z"},
+		{"abcdef", "XY", 0, 2, "abcdef"},
+		{"abcdef", "XY", 7, 1, "abcdef"},
+		{"abcdef", "XY", 6, 1, "abcdeXY"},
+		{"a😀c😀e", "é", 2, 2, "aé😀e"},
+		{"abcdef", "XY", 1, 2147483647, "XY"},
 	} {
 		if got := string(AppendOverlay(nil, []byte(tt.s), []byte(tt.r), tt.pos, tt.n)); got != tt.want {
 			t.Errorf("OVERLAY(%q, %q, %d, %d) = %q, want %q", tt.s, tt.r, tt.pos, tt.n, got, tt.want)
@@ -172,8 +216,17 @@ func TestBuild(t *testing.T) {
 		pad         string
 		left, right string
 	}{
-		{"hi", 5, "*", "***hi", "hi***"}, {"hi", 5, "ab", "abahi", "hiaba"}, {"hello", 3, "*", "hel", "hel"}, {"hi", 0, "*", "", ""}, {"hi", -1, "*", "NULL", "NULL"}, {"hi", 5, "", "NULL", "NULL"},
-		{"", 3, "x", "xxx", "xxx"}, {"😀", 4, "é", "éé😀", "😀éé"}, {"a😀b", 2, "x", "a?", "a?"}, {"hi", 7, "abc", "abcabhi", "hiabcab"}, {"中文", 5, "-", "---中文", "中文---"},
+		{"hi", 5, "*", "***hi", "hi***"},
+		{"hi", 5, "ab", "abahi", "hiaba"},
+		{"hello", 3, "*", "hel", "hel"},
+		{"hi", 0, "*", "", ""},
+		{"hi", -1, "*", "NULL", "NULL"},
+		{"hi", 5, "", "NULL", "NULL"},
+		{"", 3, "x", "xxx", "xxx"},
+		{"😀", 4, "é", "éé😀", "😀éé"},
+		{"a😀b", 2, "x", "a?", "a?"},
+		{"hi", 7, "abc", "abcabhi", "hiabcab"},
+		{"中文", 5, "-", "---中文", "中文---"},
 	} {
 		if got := null(AppendPadLeft(nil, []byte(tt.s), tt.n, []byte(tt.pad))); got != tt.left {
 			t.Errorf("LPAD(%q, %d, %q) = %q", tt.s, tt.n, tt.pad, got)
@@ -187,8 +240,18 @@ func TestBuild(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"a,b,c", ",", 2, "c"}, {"a,b,c", ",", 3, "NULL"}, {"a,b,c", ",", -1, "NULL"}, {",a,,b,", ",", 0, ""}, {",a,,b,", ",", 4, ""}, {",a,,b,", ",", 5, "NULL"}, {"a||b||c", "||", 1, "b"},
-		{"", ",", 0, "NULL"}, {"abc", "", 0, "abc"}, {"abc", "", 1, "NULL"}, {"aaa", "aa", 1, "a"}, {"abc", "abc", 1, ""},
+		{"a,b,c", ",", 2, "c"},
+		{"a,b,c", ",", 3, "NULL"},
+		{"a,b,c", ",", -1, "NULL"},
+		{",a,,b,", ",", 0, ""},
+		{",a,,b,", ",", 4, ""},
+		{",a,,b,", ",", 5, "NULL"},
+		{"a||b||c", "||", 1, "b"},
+		{"", ",", 0, "NULL"},
+		{"abc", "", 0, "abc"},
+		{"abc", "", 1, "NULL"},
+		{"aaa", "aa", 1, "a"},
+		{"abc", "abc", 1, ""},
 	} {
 		if got := null(SplitIndex([]byte(tt.s), []byte(tt.d), tt.n)); got != tt.want {
 			t.Errorf("SPLIT_INDEX(%q, %q, %d) = %q", tt.s, tt.d, tt.n, got)
@@ -220,8 +283,10 @@ func TestCodec(t *testing.T) {
 	if got := string(AppendHex(nil, []byte("é😀"))); got != "C3A9F09F9880" {
 		t.Errorf("HEX = %s", got)
 	}
-	for s, want := range map[string]string{"": "", "YQ==": "a", "aGVsbG8": "hello", "aGVsbG8=": "hello", "Y Q = =": "!illegal base64 character 20", "_-_-": "!illegal base64 character 5f",
-		"====": "!input byte array has wrong 4-byte ending unit", "a": "!input byte[] should at least have 2 bytes for base64 bytes"} {
+	for s, want := range map[string]string{
+		"": "", "YQ==": "a", "aGVsbG8": "hello", "aGVsbG8=": "hello", "Y Q = =": "!illegal base64 character 20", "_-_-": "!illegal base64 character 5f",
+		"====": "!input byte array has wrong 4-byte ending unit", "a": "!input byte[] should at least have 2 bytes for base64 bytes",
+	} {
 		b, err := AppendUnbase64(nil, []byte(s))
 		got := string(b)
 		if err != nil {
@@ -232,8 +297,14 @@ func TestCodec(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ s, enc, dec string }{
-		{"a b&c=d", "a+b%26c%3Dd", "a b&c=d"}, {"é😀", "%C3%A9%F0%9F%98%80", "é😀"}, {"a%2", "a%252", "NULL"}, {"a%zz", "a%25zz", "NULL"}, {"%E9", "%25E9", "\ufffd"}, {"a%2bb", "a%252bb", "a+b"},
-		{"AZaz09-_.*~", "AZaz09-_.*%7E", "AZaz09-_.*~"}, {"%00", "%2500", "\x00"},
+		{"a b&c=d", "a+b%26c%3Dd", "a b&c=d"},
+		{"é😀", "%C3%A9%F0%9F%98%80", "é😀"},
+		{"a%2", "a%252", "NULL"},
+		{"a%zz", "a%25zz", "NULL"},
+		{"%E9", "%25E9", "\ufffd"},
+		{"a%2bb", "a%252bb", "a+b"},
+		{"AZaz09-_.*~", "AZaz09-_.*%7E", "AZaz09-_.*~"},
+		{"%00", "%2500", "\x00"},
 	} {
 		if got := string(AppendURLEncode(nil, []byte(tt.s))); got != tt.enc {
 			t.Errorf("URL_ENCODE(%q) = %q", tt.s, got)
@@ -253,8 +324,10 @@ func TestCodec(t *testing.T) {
 			t.Errorf("SHA2(%d) = %s", bits, got)
 		}
 	}
-	for s, want := range map[string]int64{"127.0.0.1": 2130706433, "256.0.0.1": -1, "": -1, "10.1": 167772161, "10.1.2": 167837698, "10": 10, "1.2.3.4.5": -1, "010.001.000.008": 167837704,
-		" 1.2.3.4": -1, "1..2.3": -1, "1.2.3.": -1, "4294967295": -1, "127.65535": -1, "127.1.256": -1, "1.2.3.+4": -1, "255.255.255.255": 4294967295} {
+	for s, want := range map[string]int64{
+		"127.0.0.1": 2130706433, "256.0.0.1": -1, "": -1, "10.1": 167772161, "10.1.2": 167837698, "10": 10, "1.2.3.4.5": -1, "010.001.000.008": 167837704,
+		" 1.2.3.4": -1, "1..2.3": -1, "1.2.3.": -1, "4294967295": -1, "127.65535": -1, "127.1.256": -1, "1.2.3.+4": -1, "255.255.255.255": 4294967295,
+	} {
 		v, ok := ParseIPv4([]byte(s))
 		if !ok {
 			v = -1
@@ -283,8 +356,14 @@ func TestCharset(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ name, bytes, want string }{
-		{"UTF-8", "\xc3\x28", "\ufffd("}, {"UTF-8", "\xe9", "\ufffd"}, {"US-ASCII", "\x80", "\ufffd"}, {"UTF-16", "\x00a", "a"}, {"UTF-16", "\xfe\xff\x00a", "a"}, {"UTF-16", "\xff\xfea\x00", "a"},
-		{"UTF-8", "\xf0\x9f\x98", "\ufffd"}, {"ISO-8859-15", "\xa4", "€"},
+		{"UTF-8", "\xc3\x28", "\ufffd("},
+		{"UTF-8", "\xe9", "\ufffd"},
+		{"US-ASCII", "\x80", "\ufffd"},
+		{"UTF-16", "\x00a", "a"},
+		{"UTF-16", "\xfe\xff\x00a", "a"},
+		{"UTF-16", "\xff\xfea\x00", "a"},
+		{"UTF-8", "\xf0\x9f\x98", "\ufffd"},
+		{"ISO-8859-15", "\xa4", "€"},
 	} {
 		c, err := LoadCharset(tt.name)
 		if err != nil {
@@ -325,8 +404,14 @@ func TestURL(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ u, key, want string }{
-		{"http://h/p?a=1&a=2&b=&c&=d", "a", "1"}, {"http://h/p?a=1&a=2&b=&c&=d", "b", ""}, {"http://h/p?a=1&a=2&b=&c&=d", "c", "NULL"}, {"http://h/p?a=1&a=2&b=&c&=d", "", "d"},
-		{"http://h/p?ab=1&b=2", "b", "2"}, {"http://h/p?q=a%20b+c&é=1", "é", "1"}, {"http://h/p?k1=1", "k.", "NULL"}, {"https://example.com", "a", "NULL"},
+		{"http://h/p?a=1&a=2&b=&c&=d", "a", "1"},
+		{"http://h/p?a=1&a=2&b=&c&=d", "b", ""},
+		{"http://h/p?a=1&a=2&b=&c&=d", "c", "NULL"},
+		{"http://h/p?a=1&a=2&b=&c&=d", "", "d"},
+		{"http://h/p?ab=1&b=2", "b", "2"},
+		{"http://h/p?q=a%20b+c&é=1", "é", "1"},
+		{"http://h/p?k1=1", "k.", "NULL"},
+		{"https://example.com", "a", "NULL"},
 	} {
 		if got := null(ExtractURLQuery([]byte(tt.u), []byte(tt.key))); got != tt.want {
 			t.Errorf("query %q of %s = %q", tt.key, tt.u, got)
@@ -412,9 +497,20 @@ func TestSimilar(t *testing.T) {
 	for _, tt := range []struct {
 		pattern, escape, yes, no string
 	}{
-		{"a_c", "", "abc a%c a.c", "ABC aaa"}, {"abc|ABC", "", "abc ABC", "aaa"}, {"(a|b|c)*", "", "abc aaa", "ABC a1"}, {"a{3}", "", "aaa", "a1 abc"}, {"[^a-z]+", "", "ABC é😀", "abc x-1"},
-		{"[a-zA-Z]{3}", "", "abc ABC aaa", "a1"}, {"[a-c]%", "", "abc a%c a1 a+b", "ABC x-1"}, {"a.c", "", "abc a%c a.c", "aaa"}, {"^abc$", "", "^abc$", "abc"},
-		{`a\%c`, `\`, "a%c", "abc"}, {"a!+b", "!", "a+b", "aab"}, {`a\d`, "", `a\d`, "a1"}, {"[[:ALPHA:]]+", "", "abc", "a1"}, {"[[:digit:]x]+", "", "1x2", "a"},
+		{"a_c", "", "abc a%c a.c", "ABC aaa"},
+		{"abc|ABC", "", "abc ABC", "aaa"},
+		{"(a|b|c)*", "", "abc aaa", "ABC a1"},
+		{"a{3}", "", "aaa", "a1 abc"},
+		{"[^a-z]+", "", "ABC é😀", "abc x-1"},
+		{"[a-zA-Z]{3}", "", "abc ABC aaa", "a1"},
+		{"[a-c]%", "", "abc a%c a1 a+b", "ABC x-1"},
+		{"a.c", "", "abc a%c a.c", "aaa"},
+		{"^abc$", "", "^abc$", "abc"},
+		{`a\%c`, `\`, "a%c", "abc"},
+		{"a!+b", "!", "a+b", "aab"},
+		{`a\d`, "", `a\d`, "a1"},
+		{"[[:ALPHA:]]+", "", "abc", "a1"},
+		{"[[:digit:]x]+", "", "1x2", "a"},
 	} {
 		s, err := CompileSimilar([]byte(tt.pattern), []byte(tt.escape))
 		if err != nil {

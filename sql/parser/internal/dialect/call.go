@@ -255,13 +255,13 @@ func (r *rewriter) argValue(a *args) {
 		r.tableArg()
 	case t.Is("("):
 		i := r.atQuery(0)
-		if end := r.c.MatchParen(0); i && end > 0 && (r.c.PeekAt(end).AnyOf("PARTITION", "ORDER", "AS")) {
+		if end := r.c.MatchParen(0); i && end > 0 && r.c.PeekAt(end).AnyOf("PARTITION", "ORDER", "AS") {
 			a.slot()
 			r.tableArg()
 			return
 		}
 		a.expr()
-	case (t.IsIdent()) && r.qualifiedStar() > 0:
+	case t.IsIdent() && r.qualifiedStar() > 0:
 		a.slot()
 		r.star()
 	default:
