@@ -1,6 +1,7 @@
 package connectors
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -138,12 +139,12 @@ func check(o *Option, text string) (err error) {
 	case Integer:
 		_, err = strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 		if err != nil {
-			err = fmt.Errorf("an integer is expected")
+			err = errors.New("an integer is expected")
 		}
 	case Number:
 		_, err = strconv.ParseFloat(strings.TrimSpace(text), 64)
 		if err != nil {
-			err = fmt.Errorf("a number is expected")
+			err = errors.New("a number is expected")
 		}
 	case Boolean:
 		_, err = parseBool(text)
@@ -231,7 +232,7 @@ func parseBool(text string) (bool, error) {
 	case strings.EqualFold(text, "false"):
 		return false, nil
 	}
-	return false, fmt.Errorf("true or false is expected")
+	return false, errors.New("true or false is expected")
 }
 
 // units maps the labels of a unit to its factor.
@@ -247,11 +248,11 @@ func splitNumber(text string) (number int64, label string, err error) {
 		i++
 	}
 	if i == 0 {
-		return 0, "", fmt.Errorf("it must begin with a number")
+		return 0, "", errors.New("it must begin with a number")
 	}
 	number, err = strconv.ParseInt(t[:i], 10, 64)
 	if err != nil {
-		return 0, "", fmt.Errorf("the number is too large")
+		return 0, "", errors.New("the number is too large")
 	}
 	return number, strings.ToLower(strings.TrimSpace(t[i:])), nil
 }
@@ -262,7 +263,7 @@ func scale(number int64, label string, units []unit) (int64, bool, error) {
 			continue
 		}
 		if number > (1<<63-1)/u.factor {
-			return 0, true, fmt.Errorf("the number is too large")
+			return 0, true, errors.New("the number is too large")
 		}
 		return number * u.factor, true, nil
 	}
@@ -298,7 +299,7 @@ func ParseDuration(text string) (time.Duration, error) {
 }
 
 func parseISODuration(t string) (time.Duration, error) {
-	bad := fmt.Errorf("an ISO-8601 duration such as PT10S is expected")
+	bad := errors.New("an ISO-8601 duration such as PT10S is expected")
 	date, clock, _ := strings.Cut(strings.ToUpper(t)[1:], "T")
 	var total float64
 	part := func(s string, units string, factors []time.Duration) (string, bool) {

@@ -222,9 +222,11 @@ func writeState(b *strings.Builder, g *plan.Graph) {
 	}
 	for _, r := range rows {
 		line := ""
+		var lineSb225 strings.Builder
 		for i, c := range r {
-			line += c + strings.Repeat(" ", width[i]-len([]rune(c))+2)
+			lineSb225.WriteString(c + strings.Repeat(" ", width[i]-len([]rune(c))+2))
 		}
+		line += lineSb225.String()
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 }

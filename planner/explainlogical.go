@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"millrace/planner/expr"
@@ -102,7 +103,7 @@ func logicalText(n logical.Node) string {
 func set(cols []int) string {
 	var out []string
 	for _, c := range cols {
-		out = append(out, fmt.Sprint(c))
+		out = append(out, strconv.Itoa(c))
 	}
 	return "{" + strings.Join(out, ", ") + "}"
 }
@@ -145,12 +146,14 @@ func overCalls(t *logical.Over) []string {
 	var out []string
 	for _, c := range t.Calls {
 		args := ""
+		var argsSb148 strings.Builder
 		for i, a := range c.Args {
 			if i > 0 {
-				args += ", "
+				argsSb148.WriteString(", ")
 			}
-			args += fmt.Sprintf("$%d", a)
+			argsSb148.WriteString(fmt.Sprintf("$%d", a))
 		}
+		args += argsSb148.String()
 		out = append(out, c.Func+"("+args+")")
 	}
 	return out

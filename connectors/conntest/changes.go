@@ -104,8 +104,7 @@ func changes(t testing.TB, f format.Format, c format.Config, records []string, s
 			next, err := d.Decode(&r, at)
 			if err != nil {
 				show()
-				var re *format.RecordError
-				if !errors.As(err, &re) {
+				if _, ok := errors.AsType[*format.RecordError](err); !ok {
 					t.Fatal(err)
 				}
 				out = append(out, "error "+err.Error())

@@ -83,8 +83,7 @@ func Decode(t testing.TB, f format.Format, c format.Config, data string, chunk i
 			next, err := d.Decode(&r, at)
 			show()
 			if err != nil {
-				var re *format.RecordError
-				if !errors.As(err, &re) {
+				if _, ok := errors.AsType[*format.RecordError](err); !ok {
 					t.Fatal(err)
 				}
 				out = append(out, "error "+err.Error())

@@ -196,7 +196,7 @@ func Source(t *testing.T, c connectors.SourceConnector, s *plan.Source, cuts int
 		}
 		r.close()
 		r = open(t, c, s, 1+(cut+1)%3, enum, splits)
-		r.rows = before[:len(before):len(before)]
+		r.rows = slices.Clip(before)
 		got := slices.Sorted(slices.Values(r.finish()))
 		if d := cmp.Diff(sorted, got); d != "" {
 			t.Errorf("restored after %d batches: %s", cut, shorten(d))

@@ -136,7 +136,7 @@ func parse(formats *format.Registry, stores *resolve.Opener, text map[string]str
 	if c.zone, err = time.LoadLocation(v.Text("sink.partition-commit.watermark-time-zone")); err != nil {
 		return c, v.Invalid("sink.partition-commit.watermark-time-zone", "the zone is unknown")
 	}
-	for _, k := range strings.Split(v.Text("sink.partition-commit.policy.kind"), ",") {
+	for k := range strings.SplitSeq(v.Text("sink.partition-commit.policy.kind"), ",") {
 		switch k = strings.TrimSpace(k); k {
 		case "":
 		case "success-file":

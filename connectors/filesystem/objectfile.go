@@ -3,6 +3,7 @@ package filesystem
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -155,7 +156,7 @@ func (f *objectFile) keep(ctx context.Context, o *opened) error {
 	if err := f.settleAll(ctx); err != nil {
 		return err
 	}
-	o.Upload, o.Parts, o.Tail = f.upload, f.parts[:len(f.parts):len(f.parts)], bytes.Clone(f.buf)
+	o.Upload, o.Parts, o.Tail = f.upload, slices.Clip(f.parts), bytes.Clone(f.buf)
 	return nil
 }
 

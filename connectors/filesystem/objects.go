@@ -9,6 +9,7 @@ import (
 	"io"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -166,7 +167,7 @@ func (o *objects) complete(ctx context.Context, p pending) error {
 		if err != nil {
 			return err
 		}
-		parts = append(parts[:len(parts):len(parts)], last)
+		parts = append(slices.Clip(parts), last)
 	}
 	return o.store.CompleteUpload(ctx, key, p.Upload, parts)
 }

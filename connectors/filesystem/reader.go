@@ -228,8 +228,7 @@ func (r *reader) step(ctx context.Context) error {
 		if err == nil {
 			continue
 		}
-		var bad *format.RecordError
-		if !errors.As(err, &bad) {
+		if _, ok := errors.AsType[*format.RecordError](err); !ok {
 			return err
 		}
 		at := fmt.Sprintf("%s@%d", r.splits[0].Path, r.base+int64(r.records.Start[r.at]))

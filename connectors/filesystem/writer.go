@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -52,7 +53,7 @@ var _ connectors.WatermarkWriter = (*writer)(nil)
 
 func newWriter(ctx context.Context, c *config, s *plan.Sink, env connectors.Env, states [][]byte) (*writer, error) {
 	if s.Overwrite && env.Streaming {
-		return nil, fmt.Errorf("INSERT OVERWRITE is possible in batch mode only")
+		return nil, errors.New("INSERT OVERWRITE is possible in batch mode only")
 	}
 	if err := c.space.writable(ctx); err != nil {
 		return nil, err

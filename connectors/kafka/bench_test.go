@@ -3,6 +3,7 @@ package kafka
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 
 	"millrace/connectors/format"
@@ -41,15 +42,15 @@ func BenchmarkDecodeBids(b *testing.B) {
 		}
 	}
 	meta := *s
-	meta.Projected = append(meta.Projected[:len(meta.Projected):len(meta.Projected)], plan.SourceColumn{Name: "o", Type: types.BigIntType(), Metadata: metaOffset},
+	meta.Projected = append(slices.Clip(meta.Projected), plan.SourceColumn{Name: "o", Type: types.BigIntType(), Metadata: metaOffset},
 		plan.SourceColumn{Name: "t", Type: types.TimestampLTZType(3), Metadata: metaTimestamp})
 	keyed := *s
 	keyed.Options = map[string]string{
 		"topic": "t", "properties.bootstrap.servers": "h:1", "value.format": "json", "key.format": "raw", "key.fields": "k",
 		"value.fields-include": "EXCEPT_KEY",
 	}
-	keyed.Physical = append(keyed.Physical[:len(keyed.Physical):len(keyed.Physical)], types.Field{Name: "k", Type: types.StringType()})
-	keyed.Projected = append(keyed.Projected[:len(keyed.Projected):len(keyed.Projected)], plan.SourceColumn{Name: "k", Type: types.StringType()})
+	keyed.Physical = append(slices.Clip(keyed.Physical), types.Field{Name: "k", Type: types.StringType()})
+	keyed.Projected = append(slices.Clip(keyed.Projected), plan.SourceColumn{Name: "k", Type: types.StringType()})
 	formats := format.NewRegistry(json.Format{}, raw.Format{})
 	for _, x := range []struct {
 		name  string

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
@@ -211,9 +212,7 @@ func (e *enumerator) resolve(ctx context.Context, ps []client.Partition, at plac
 		}
 		// Partitions that are not named begin where the group stands, else at the earliest record.
 		more, err := e.group(ctx, rest, "earliest")
-		for p, o := range more {
-			out[p] = o
-		}
+		maps.Copy(out, more)
 		return out, err
 	}
 	reset := e.cfg.client.OffsetReset
@@ -252,9 +251,7 @@ func (e *enumerator) at(ctx context.Context, ps []client.Partition, millis int64
 		return out, nil
 	}
 	ends, err := e.list(ctx, rest, wire.Latest)
-	for p, o := range ends {
-		out[p] = o
-	}
+	maps.Copy(out, ends)
 	return out, err
 }
 
@@ -291,9 +288,7 @@ func (e *enumerator) group(ctx context.Context, ps []client.Partition, reset str
 		return nil, errors.New("'scan.startup.mode' is 'group-offsets', but " + has +
 			": set 'properties.auto.offset.reset' to 'earliest' or 'latest', or another 'scan.startup.mode'")
 	}
-	for p, o := range more {
-		out[p] = o
-	}
+	maps.Copy(out, more)
 	return out, err
 }
 

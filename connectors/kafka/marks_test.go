@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,7 +36,7 @@ func TestMarks(t *testing.T) {
 		t.Helper()
 		var got []string
 		if w, ok := m.advance(); ok {
-			got = append(got, fmt.Sprint(w))
+			got = append(got, strconv.FormatInt(w, 10))
 		}
 		m.align(func(s string, paused bool) { got = append(got, fmt.Sprintf("%s %v", s, paused)) })
 		if s := strings.Join(got, " "); s != want {

@@ -164,7 +164,7 @@ func (c *config) parseTopics(v *connectors.Values) (err error) {
 			return v.Invalid("topic-pattern", err.Error())
 		}
 	}
-	for _, t := range strings.Split(list, ";") {
+	for t := range strings.SplitSeq(list, ";") {
 		if t = strings.TrimSpace(t); t != "" && !slices.Contains(c.topics, t) {
 			c.topics = append(c.topics, t)
 		}
@@ -176,7 +176,7 @@ func (c *config) parseTopics(v *connectors.Values) (err error) {
 }
 
 func (c *config) parseKey(formats *format.Registry, text map[string]string, v *connectors.Values) (err error) {
-	for _, f := range strings.Split(v.Text("key.fields"), ";") {
+	for f := range strings.SplitSeq(v.Text("key.fields"), ";") {
 		if f = strings.TrimSpace(f); f != "" {
 			c.keyFields = append(c.keyFields, f)
 		}
@@ -243,7 +243,7 @@ func parsePlace(v *connectors.Values, side string, one bool) (p place, err error
 // parseOffsets reads partition:0,offset:42;partition:1,offset:300.
 func parseOffsets(text string) (map[int32]int64, error) {
 	out := map[int32]int64{}
-	for _, item := range strings.Split(text, ";") {
+	for item := range strings.SplitSeq(text, ";") {
 		if item = strings.TrimSpace(item); item == "" {
 			continue
 		}

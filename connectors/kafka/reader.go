@@ -284,8 +284,7 @@ func (r *reader) decode() (full bool, err error) {
 		if err == nil {
 			continue
 		}
-		var malformed *format.RecordError
-		if !errors.As(err, &malformed) {
+		if _, ok := errors.AsType[*format.RecordError](err); !ok {
 			return false, err
 		}
 		at := fmt.Sprintf("%s@%d", p.id, c.offsets[c.at])

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"millrace/connectors"
@@ -54,9 +55,7 @@ func (u *Upsert) parse(text map[string]string, key []string) (c config, err erro
 		return c, err
 	}
 	plain := map[string]string{"key.fields": strings.Join(key, ";")}
-	for k, t := range text {
-		plain[k] = t
-	}
+	maps.Copy(plain, text)
 	for _, o := range sink.DeclaredUpsert() {
 		delete(plain, o.Key)
 	}

@@ -1,6 +1,7 @@
 package kafka_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -32,9 +33,7 @@ func TestUpsertCapabilities(t *testing.T) {
 		{[]string{"k"}, "sink.partitioner=org.example.P", "classes are not supported"},
 	} {
 		o := map[string]string{}
-		for n, v := range base {
-			o[n] = v
-		}
+		maps.Copy(o, base)
 		if name, value, ok := strings.Cut(k.set, "="); ok {
 			o[name] = value
 		} else {

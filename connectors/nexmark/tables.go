@@ -46,7 +46,7 @@ func draw(stream, i uint64) uint64   { return mix(stream + (i+1)*golden) }
 func pick(x uint32, m int64) int64   { return int64(uint64(x) * uint64(m) >> 32) }
 func pick16(x uint16, m int64) int64 { return int64(x) * m >> 16 }
 func texts(list string) (words [][]byte) {
-	for _, w := range strings.Split(list, ",") {
+	for w := range strings.SplitSeq(list, ",") {
 		words = append(words, []byte(w))
 	}
 	return words

@@ -3,8 +3,8 @@ package objstore_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -105,7 +105,7 @@ func TestPutNewHasOneWinner(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 16 {
 			wg.Go(func() {
-				err := s.PutNew(context.Background(), "lock/one", strings.NewReader(fmt.Sprint(i)))
+				err := s.PutNew(context.Background(), "lock/one", strings.NewReader(strconv.Itoa(i)))
 				switch {
 				case err == nil:
 					won.Add(1)

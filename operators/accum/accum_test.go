@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -114,8 +115,8 @@ func TestCompaction(t *testing.T) {
 		t.Fatal(err)
 	}
 	for k := range 20 {
-		if want := last[k] + "|" + most[k]; got[fmt.Sprint(k)] != want {
-			t.Errorf("key %d: %q, want %q", k, got[fmt.Sprint(k)], want)
+		if want := last[k] + "|" + most[k]; got[strconv.Itoa(k)] != want {
+			t.Errorf("key %d: %q, want %q", k, got[strconv.Itoa(k)], want)
 		}
 	}
 	if n := d.pool.InUse(); n > 4<<20 {

@@ -74,7 +74,7 @@ func parseGroup(d *datadriven.TestData, in types.Schema) (plan.GroupAggregate, e
 			spec.TTLMillis = n
 		}
 	}
-	for _, line := range strings.Split(strings.TrimSpace(d.Input), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(d.Input), "\n") {
 		if line == "" {
 			continue
 		}
@@ -116,7 +116,7 @@ func play(t *testing.T, input string, in types.Schema, spec plan.GroupAggregate)
 		}
 		rows = nil
 	}
-	for _, line := range strings.Split(strings.TrimSpace(input), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(input), "\n") {
 		switch {
 		case line == "--":
 			flush()
@@ -148,7 +148,7 @@ func play(t *testing.T, input string, in types.Schema, spec plan.GroupAggregate)
 
 func fold(t *testing.T, input string, in types.Schema, spec plan.GroupAggregate) string {
 	c := caseOf(in, spec)
-	for _, line := range strings.Split(strings.TrimSpace(input), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(input), "\n") {
 		if line == "" {
 			continue
 		}

@@ -277,10 +277,12 @@ func modelCase(seed uint64, n, keys int, retract bool, spec plan.GroupAggregate)
 	}
 	for key, rows := range groups {
 		line := key
+		var lineSb280 strings.Builder
 		for _, k := range cs {
 			w := k.want(rows)
-			line += "|" + w
+			lineSb280.WriteString("|" + w)
 		}
+		line += lineSb280.String()
 		c.Want = append(c.Want, strings.TrimPrefix(line, "|"))
 	}
 	slices.Sort(c.Want)

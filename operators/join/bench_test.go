@@ -3,6 +3,7 @@ package join_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"millrace/operators"
@@ -44,7 +45,7 @@ func wideBatches(pool *vector.Pool, n, keys int, fresh bool) []*vector.Batch {
 			if k++; !fresh {
 				key = r.IntN(keys)
 			}
-			rows[i].Values = []any{key, r.IntN(10000), i, "channel-" + fmt.Sprint(key%100), "https://www.nexmark.com/some/path/item.htm?query=1"}
+			rows[i].Values = []any{key, r.IntN(10000), i, "channel-" + strconv.Itoa(key%100), "https://www.nexmark.com/some/path/item.htm?query=1"}
 		}
 		out = append(out, optest.Batch(pool, wide().Types(), rows))
 	}

@@ -48,7 +48,7 @@ func TestData(t *testing.T) {
 				return "ok\n"
 			case "rows":
 				h.Changes = nil
-				for _, line := range strings.Split(strings.TrimSpace(d.Input), "\n") {
+				for line := range strings.SplitSeq(strings.TrimSpace(d.Input), "\n") {
 					input, row := parse(t, line)
 					h.Rows(input, []optest.Row{row}, false)
 				}

@@ -3,6 +3,7 @@ package normalize
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unsafe"
 
@@ -298,9 +299,9 @@ func valueText(v *vector.Vector, i int) string {
 	case v.Type.IsText():
 		return "'" + string(v.Bytes(i)) + "'"
 	case v.Type.Kind == types.BigInt:
-		return fmt.Sprint(vector.Values[int64](v)[i])
+		return strconv.FormatInt(vector.Values[int64](v)[i], 10)
 	case v.Type.Kind == types.Int:
-		return fmt.Sprint(vector.Values[int32](v)[i])
+		return strconv.Itoa(int(vector.Values[int32](v)[i]))
 	default:
 		return fmt.Sprintf("%s %x", v.Type, rowkey.AppendValue(nil, v, i))
 	}

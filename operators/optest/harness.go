@@ -1,6 +1,7 @@
 package optest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -87,7 +88,7 @@ func (s *State) Table(name string, schema types.Schema) (operators.TableWriter, 
 // Append implements operators.TableWriter.
 func (t *stateTable) Append(group int, b *vector.Batch) error {
 	if b.Sel != nil || b.Kinds != nil && slices.ContainsFunc(b.Kinds, func(k vector.RowKind) bool { return k != vector.Insert }) {
-		return fmt.Errorf("batch of state with selection or kinds")
+		return errors.New("batch of state with selection or kinds")
 	}
 	for i, c := range b.Columns {
 		if !c.Type.Same(t.schema[i].Type) {

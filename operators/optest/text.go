@@ -117,7 +117,7 @@ func parseValue(f string, t types.Type) (any, error) {
 		return nil, nil
 	case t.Kind == types.Array:
 		var out []any
-		for _, e := range strings.Split(strings.Trim(f, "[]"), ",") {
+		for e := range strings.SplitSeq(strings.Trim(f, "[]"), ",") {
 			x, err := parseValue(e, *t.Elem)
 			if err != nil {
 				return nil, err
@@ -170,7 +170,7 @@ func ParseAgg(s string, schema types.Schema) (plan.Agg, error) {
 		return i, nil
 	}
 	if m[3] != "*" {
-		for _, name := range strings.Split(m[3], ",") {
+		for name := range strings.SplitSeq(m[3], ",") {
 			i, err := column(name)
 			if err != nil {
 				return a, err

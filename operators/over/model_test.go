@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -88,11 +89,11 @@ func (m model) call(c *plan.OverCall, p []row, i int) string {
 	}
 	switch c.Func {
 	case "ROW_NUMBER":
-		return fmt.Sprint(i + 1)
+		return strconv.Itoa(i + 1)
 	case "RANK":
-		return fmt.Sprint(rank + 1)
+		return strconv.Itoa(rank + 1)
 	case "DENSE_RANK":
-		return fmt.Sprint(dense)
+		return strconv.Itoa(dense)
 	case "LAG", "LEAD":
 		j := i - int(c.Offset)
 		if c.Func == "LEAD" {
@@ -100,7 +101,7 @@ func (m model) call(c *plan.OverCall, p []row, i int) string {
 		}
 		if j < 0 || j >= len(p) {
 			if len(c.Args) > 1 {
-				return fmt.Sprint(p[i].id)
+				return strconv.Itoa(p[i].id)
 			}
 			return "NULL"
 		}
@@ -124,15 +125,15 @@ func (m model) aggregate(c *plan.OverCall, p []row, i int) string {
 	}
 	switch {
 	case c.Func == "COUNT" && len(c.Args) == 0:
-		return fmt.Sprint(all)
+		return strconv.Itoa(all)
 	case c.Func == "COUNT":
-		return fmt.Sprint(n)
+		return strconv.Itoa(n)
 	case n == 0:
 		return "NULL"
 	case c.Func == "MIN":
-		return fmt.Sprint(least)
+		return strconv.Itoa(least)
 	default:
-		return fmt.Sprint(sum)
+		return strconv.Itoa(int(sum))
 	}
 }
 

@@ -24,14 +24,14 @@ func TestProcessingTime(t *testing.T) {
 			r := rand.New(rand.NewPCG(8, 9))
 			now := int64(1000)
 			var events []optest.Event
-			events = append(events, optest.Event{Time: ptr(now)})
+			events = append(events, optest.Event{Time: new(now)})
 			byKey := map[any][]row{}
 			at := map[int]int64{}
 			var want []string
 			for id := range 150 {
 				if r.IntN(4) == 0 {
 					now += int64(r.IntN(15))
-					events = append(events, optest.Event{Time: ptr(now)})
+					events = append(events, optest.Event{Time: new(now)})
 				}
 				x := randomRow(r, id)
 				at[id] = now
@@ -69,7 +69,8 @@ func TestProcessingTime(t *testing.T) {
 	}
 }
 
-func ptr(x int64) *int64 { return &x }
+//go:fix inline
+func ptr(x int64) *int64 { return new(x) }
 
 // TestTimeToLive: a key that was not used for long begins anew.
 func TestTimeToLive(t *testing.T) {
@@ -80,7 +81,7 @@ func TestTimeToLive(t *testing.T) {
 		s.Keys, s.Order = []int{0}, []plan.SortKey{{Column: 1}}
 		var events []optest.Event
 		add := func(now int64, x row) {
-			events = append(events, optest.Event{Time: ptr(now)}, insert(x))
+			events = append(events, optest.Event{Time: new(now)}, insert(x))
 		}
 		add(1000, row{k: 1, v: 5, id: 1})
 		add(1050, row{k: 1, v: 6, id: 2})

@@ -2,6 +2,7 @@ package over
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -89,7 +90,7 @@ func newTimed(spec *plan.Over, input types.Schema) (*Timed, error) {
 		case c.IsPlace():
 			return nil, fmt.Errorf("over: %s over a stream", c.Func)
 		case !c.Frame.Upper.Current || frame != nil && c.Frame != *frame:
-			return nil, fmt.Errorf("over: frames of a stream must be the same and end with the current row")
+			return nil, errors.New("over: frames of a stream must be the same and end with the current row")
 		default:
 			frame = &c.Frame
 			switch lower := c.Frame.Lower; {

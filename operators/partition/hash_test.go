@@ -2,6 +2,7 @@ package partition_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"millrace/operators/optest"
@@ -84,7 +85,7 @@ func TestSplit(t *testing.T) {
 
 func BenchmarkSplit(b *testing.B) {
 	for _, parallelism := range []int{2, 8} {
-		b.Run(fmt.Sprint(parallelism), func(b *testing.B) {
+		b.Run(strconv.Itoa(parallelism), func(b *testing.B) {
 			pool := vector.NewPool(0)
 			x := batch(pool, 4096)
 			h := partition.Hash{Pool: pool}

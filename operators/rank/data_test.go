@@ -44,7 +44,7 @@ func TestData(t *testing.T) {
 			}
 			h.Changes = nil
 			var rows []optest.Row
-			for _, line := range strings.Split(strings.TrimSpace(d.Input), "\n") {
+			for line := range strings.SplitSeq(strings.TrimSpace(d.Input), "\n") {
 				f := strings.Fields(line)
 				r := optest.Row{Values: []any{f[1], nil, nil}}
 				for k := range vector.RowKind(4) {

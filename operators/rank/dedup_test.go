@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"millrace/operators"
@@ -233,7 +234,7 @@ func TestCompaction(t *testing.T) {
 	for i := range 60 {
 		rows := make([]optest.Row, 1500)
 		for j := range rows {
-			rows[j].Values = []any{fmt.Sprint(j % 700), i*10 + j%3, j}
+			rows[j].Values = []any{strconv.Itoa(j % 700), i*10 + j%3, j}
 		}
 		h.Rows(0, rows, false)
 		if i == 20 {

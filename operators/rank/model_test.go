@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -183,7 +184,7 @@ func TestVariableBound(t *testing.T) {
 	}
 	for _, updating := range []bool{false, true} {
 		s := &plan.Rank{Keys: []int{0}, Order: order(), From: 1, To: 0, ToColumn: 3, WithNumber: true, InputUpdating: updating, UpdateBefore: true}
-		t.Run(fmt.Sprint(updating), func(t *testing.T) { run(t, s, 9, bound) })
+		t.Run(strconv.FormatBool(updating), func(t *testing.T) { run(t, s, 9, bound) })
 	}
 }
 

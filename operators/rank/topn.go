@@ -2,6 +2,7 @@ package rank
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -59,7 +60,7 @@ func NewTopN(spec *plan.Rank, input types.Schema) (*TopN, error) {
 		return nil, fmt.Errorf("rank from %d to %d", spec.From, spec.To)
 	}
 	if spec.Window && (spec.InputUpdating || spec.ToColumn >= 0) {
-		return nil, fmt.Errorf("window ranking over updating input, or with a bound that varies, is not supported yet")
+		return nil, errors.New("window ranking over updating input, or with a bound that varies, is not supported yet")
 	}
 	t := &TopN{spec: spec, schema: input, rowKey: spec.RowKey}
 	if t.rowKey == nil {

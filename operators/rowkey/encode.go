@@ -3,6 +3,7 @@ package rowkey
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -259,4 +260,4 @@ func DecodeValue(key []byte, b *vector.Builder) ([]byte, error) {
 	return key[need:], nil
 }
 
-var errShort = fmt.Errorf("the bytes end early")
+var errShort = errors.New("the bytes end early")

@@ -2,6 +2,7 @@ package rowstore_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -107,9 +108,7 @@ func TestStore(t *testing.T) {
 			frozen.Release()
 		}
 		frozen, frozenSide, was = s.Freeze(), side.Freeze(), map[rowstore.ID]string{}
-		for id, text := range rows {
-			was[id] = text
-		}
+		maps.Copy(was, rows)
 		same(t, s, rows)
 	}
 	if moved == 0 {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"testing"
 
@@ -150,9 +151,7 @@ func TestAgainstMap(t *testing.T) {
 				case frozen == nil && round%7 == 1:
 					frozen = tab.Freeze()
 					frozenModel = map[string]uint64{}
-					for k, v := range model {
-						frozenModel[k] = v
-					}
+					maps.Copy(frozenModel, model)
 				}
 			}
 			if frozen != nil {

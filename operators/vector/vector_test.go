@@ -2,8 +2,11 @@ package vector_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -88,25 +91,29 @@ func text(v *vector.Vector, i int) string {
 	case types.StoreNone:
 		return "NULL"
 	case types.StoreBool:
-		return fmt.Sprint(v.Bool(i))
+		return strconv.FormatBool(v.Bool(i))
 	case types.StoreBytes:
 		return string(v.Bytes(i))
 	case types.StoreList, types.StoreMap:
 		out := "["
 		for j := v.Offsets[i]; j < v.Offsets[i+1]; j++ {
+			var outSb97 strings.Builder
 			for _, c := range v.Children {
-				out += text(c, int(j)) + " "
+				outSb97.WriteString(text(c, int(j)) + " ")
 			}
+			out += outSb97.String()
 		}
 		return out + "]"
 	case types.StoreStruct:
 		out := "("
+		var outSb104 strings.Builder
 		for _, c := range v.Children {
-			out += text(c, i) + " "
+			outSb104.WriteString(text(c, i) + " ")
 		}
+		out += outSb104.String()
 		return out + ")"
 	default:
-		return fmt.Sprintf("%x", v.Data[i*s.Width():(i+1)*s.Width()])
+		return hex.EncodeToString(v.Data[i*s.Width() : (i+1)*s.Width()])
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -73,7 +74,7 @@ func summary(rows []row) string {
 	slices.Sort(parts)
 	filtered := "NULL"
 	if some {
-		filtered = fmt.Sprint(dsum)
+		filtered = strconv.Itoa(dsum)
 	}
 	return fmt.Sprintf("%d|%d|%s|%d|%s|{%s}|%d", len(rows), sum, best, len(texts), filtered, strings.Join(parts, ","), low)
 }

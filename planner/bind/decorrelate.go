@@ -83,14 +83,14 @@ func (d *decorrelator) restore(n logical.Node, before, inserted, after int, cond
 	}
 	var order []int
 	remap := make([]int, before+inserted)
-	for i := 0; i < before; i++ {
+	for i := range before {
 		remap[i] = i
 		order = append(order, i)
 	}
-	for i := 0; i < after; i++ {
+	for i := range after {
 		order = append(order, before+inserted+i)
 	}
-	for i := 0; i < inserted; i++ {
+	for i := range inserted {
 		remap[before+i] = len(order)
 		order = append(order, before+i)
 	}

@@ -512,7 +512,7 @@ func (b *Binder) graft(d *ast.Derived, kind plan.JoinKind, l *scope, n logical.N
 	}
 	s := node.Schema()
 	c := &logical.Calc{Input: node}
-	for i := 0; i < w; i++ {
+	for i := range w {
 		c.Exprs, c.Names = append(c.Exprs, expr.NewColumn(i, s[i].Type)), append(c.Names, s[i].Name)
 	}
 	c.Exprs, c.Names = append(c.Exprs, xs...), append(c.Names, n.Schema().Names()...)

@@ -202,7 +202,7 @@ func (bl *block) order(order []ast.OrderItem) ([]plan.SortKey, error) {
 			return nil, err
 		}
 		if n, ok := o.X.(*ast.Name); ok && at < 0 && len(n.Parts) == 1 {
-			for i := 0; i < visible; i++ {
+			for i := range visible {
 				if bl.names[i] == n.Parts[0].Name {
 					at = i
 					break

@@ -50,7 +50,7 @@ func (b *Binder) deadLetter(pos int, lt *logical.Table) (*plan.Sink, error) {
 		return nil, sqlerr.New(sqlerr.InvalidOption, pos, "table %s: 'malformed' = 'dead-letter' needs the option 'malformed.table'", lt.Name)
 	}
 	path := ast.Path{At: ast.At(pos)}
-	for _, part := range strings.Split(text, ".") {
+	for part := range strings.SplitSeq(text, ".") {
 		path.Parts = append(path.Parts, ast.Ident{At: ast.At(pos), Name: strings.Trim(part, "`")})
 	}
 	name, err := b.cfg.Catalog.Qualify(b.cfg.Session, path)

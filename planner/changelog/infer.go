@@ -2,6 +2,7 @@ package changelog
 
 import (
 	"slices"
+	"strings"
 
 	"millrace/planner/expr"
 	"millrace/planner/logical"
@@ -292,12 +293,14 @@ func (in *inference) sink(s *logical.Sink) (bool, error) {
 
 func modeList(modes []plan.Mode) string {
 	out := ""
+	var outSb295 strings.Builder
 	for i, m := range modes {
 		if i > 0 {
-			out += " or "
+			outSb295.WriteString(" or ")
 		}
-		out += string(m)
+		outSb295.WriteString(string(m))
 	}
+	out += outSb295.String()
 	return out
 }
 
@@ -338,12 +341,14 @@ func (in *inference) upsertKey(s *logical.Sink, p *Sink) error {
 		schema := s.Spec.Schema
 		names := func(k []int) string {
 			out := ""
+			var outSb341 strings.Builder
 			for i, c := range k {
 				if i > 0 {
-					out += ", "
+					outSb341.WriteString(", ")
 				}
-				out += schema[c].Name
+				outSb341.WriteString(schema[c].Name)
 			}
+			out += outSb341.String()
 			return out
 		}
 		upsert := "none"

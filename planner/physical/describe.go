@@ -3,6 +3,8 @@ package physical
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 
 	"millrace/planner/plan"
@@ -190,7 +192,7 @@ func describeWindowAggregate(t *plan.WindowAggregate, s, out types.Schema) strin
 		w = fmt.Sprintf("%s(win_start=[%s], win_end=[%s])", strings.ToUpper(string(t.Window.Kind)), s[t.StartColumn].Name, s[t.EndColumn].Name)
 	}
 	keys := s.Project(t.Keys).Names()
-	sel := append(keys[:len(keys):len(keys)], aggTexts(t.Aggs, s, out[len(keys):])...)
+	sel := append(slices.Clip(keys), aggTexts(t.Aggs, s, out[len(keys):])...)
 	for i, c := range t.Columns {
 		sel = append(sel, string(c)+"('w$) AS "+out[len(keys)+len(t.Aggs)+i].Name)
 	}
@@ -217,7 +219,7 @@ func orderText(o []plan.SortKey, s types.Schema) string {
 }
 
 func describeRank(t *plan.Rank, s types.Schema) string {
-	end := fmt.Sprint(t.To)
+	end := strconv.FormatInt(t.To, 10)
 	switch {
 	case t.ToColumn >= 0:
 		end = s[t.ToColumn].Name

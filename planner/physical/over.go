@@ -3,6 +3,7 @@ package physical
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"millrace/planner/logical"
@@ -89,9 +90,9 @@ func describeOver(t *plan.Over, s, out types.Schema) string {
 				args = []string{"*"}
 			}
 		case "LAG", "LEAD":
-			args = slices.Insert(args, 1, fmt.Sprint(c.Offset))
+			args = slices.Insert(args, 1, strconv.FormatInt(c.Offset, 10))
 		case "NTILE":
-			args = []string{fmt.Sprint(c.Offset)}
+			args = []string{strconv.FormatInt(c.Offset, 10)}
 		}
 		text := strings.Join(args, ", ")
 		if c.Distinct {
@@ -114,7 +115,7 @@ func frameText(f plan.Frame) string {
 }
 
 func boundText(b plan.Bound, unbounded string) string {
-	n := fmt.Sprint(max(b.Offset, -b.Offset))
+	n := strconv.FormatInt(max(b.Offset, -b.Offset), 10)
 	if b.Float != 0 {
 		n = fmt.Sprint(max(b.Float, -b.Float))
 	}

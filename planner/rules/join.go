@@ -102,7 +102,7 @@ func splitJoin(j *logical.Join) logical.Node {
 		return &out
 	}
 	cols := make([]int, 0, width)
-	for i := 0; i < width; i++ {
+	for i := range width {
 		cols = append(cols, i)
 	}
 	if j.Kind != plan.Semi && j.Kind != plan.Anti {

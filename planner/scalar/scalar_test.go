@@ -94,7 +94,7 @@ func TestBind(t *testing.T) {
 				return ""
 			case "bind":
 				var out strings.Builder
-				for _, line := range strings.Split(d.Input, "\n") {
+				for line := range strings.SplitSeq(d.Input, "\n") {
 					out.WriteString(bindLine(line, scope) + "\n")
 				}
 				return out.String()
@@ -129,7 +129,7 @@ func TestArgumentTypes(t *testing.T) {
 				scope.grouped = d.HasArg("grouped")
 				return d.Expected
 			}
-			for _, line := range strings.Split(d.Input, "\n") {
+			for line := range strings.SplitSeq(d.Input, "\n") {
 				n, err := parser.ParseExpr(line)
 				if err != nil {
 					continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -194,12 +195,14 @@ func TestConnected(t *testing.T) {
 		var got []string
 		for j := range c.m {
 			s := ""
+			var sSb197 strings.Builder
 			for i, ch := range Channels(all[1], all, j) {
-				s += fmt.Sprint(ch.Producer)
+				sSb197.WriteString(strconv.Itoa(ch.Producer))
 				if IndexOf(all[1], all, j, 0, ch.Producer) != i {
 					t.Errorf("%v: index", c)
 				}
 			}
+			s += sSb197.String()
 			if s == "" {
 				s = "-"
 			}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -115,7 +116,7 @@ func (g *Gateway) Open(name string, properties map[string]string) (string, error
 	defer g.mu.Unlock()
 	if g.closed {
 		s.Close()
-		return "", fmt.Errorf("the gateway is closed")
+		return "", errors.New("the gateway is closed")
 	}
 	g.sessions[o.id] = o
 	g.wg.Go(func() {

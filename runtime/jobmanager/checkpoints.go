@@ -404,9 +404,7 @@ func (m *master) clean() {
 	}
 	garbage := m.garbage
 	m.garbage = nil
-	m.helpers.Add(1)
-	go func() {
-		defer m.helpers.Done()
+	m.helpers.Go(func() {
 		m.post(garbageLeft{m.collect(m.ctx, garbage)})
-	}()
+	})
 }

@@ -176,11 +176,9 @@ func (m *master) handle(e event) {
 // spawn runs f on another goroutine and handles the event that it returns.
 func (m *master) spawn(f func() event) {
 	m.inflight++
-	m.helpers.Add(1)
-	go func() {
-		defer m.helpers.Done()
+	m.helpers.Go(func() {
 		m.post(helperEnded{f()})
-	}()
+	})
 }
 
 // become enters a state.

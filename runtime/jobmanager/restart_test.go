@@ -2,6 +2,7 @@ package jobmanager
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestRestartStrategies(t *testing.T) {
 		var got []string
 		for _, at := range c.failures {
 			d, again := r.next(at)
-			s := fmt.Sprint(d)
+			s := strconv.FormatInt(d, 10)
 			if !again {
 				s = "-"
 			}

@@ -2,6 +2,7 @@ package jobmanager
 
 import (
 	"fmt"
+	"maps"
 	"math/bits"
 	"strings"
 
@@ -33,12 +34,8 @@ type settings struct {
 
 func readSettings(cluster job.Settings, g *plan.Graph) (s settings, err error) {
 	s.Settings = job.Settings{}
-	for k, v := range cluster {
-		s.Settings[k] = v
-	}
-	for k, v := range g.Settings {
-		s.Settings[k] = v
-	}
+	maps.Copy(s.Settings, cluster)
+	maps.Copy(s.Settings, g.Settings)
 	r := &reader{s: s.Settings}
 	s.parallelism = r.int("table.exec.resource.default-parallelism", -1)
 	if s.parallelism <= 0 {

@@ -66,7 +66,7 @@ func chaos(t *testing.T, r *rand.Rand) {
 			st.store.Script()
 			b.source.pace = 0
 		}
-		settings := with(fast, "parallelism.default", strconv.Itoa(1+r.IntN(4)), "execution.checkpointing.interval", fmt.Sprint(1+r.IntN(5)),
+		settings := with(fast, "parallelism.default", strconv.Itoa(1+r.IntN(4)), "execution.checkpointing.interval", strconv.Itoa(1+r.IntN(5)),
 			"execution.checkpointing.tolerable-failed-checkpoints", strconv.Itoa(r.IntN(3)), "execution.checkpointing.data-inline-threshold", strconv.Itoa(r.IntN(2)*20000),
 			"pipeline.operator-chaining.enabled", strconv.FormatBool(r.IntN(3) > 0))
 		path := ""

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -248,9 +249,7 @@ var fast = map[string]string{
 
 func with(base map[string]string, kv ...string) map[string]string {
 	out := map[string]string{}
-	for k, v := range base {
-		out[k] = v
-	}
+	maps.Copy(out, base)
 	for i := 0; i < len(kv); i += 2 {
 		out[kv[i]] = kv[i+1]
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -415,9 +416,7 @@ type summerSnapshot struct {
 
 func (s *summer) Snapshot() (operators.Snapshot, error) {
 	c := map[int64]int64{}
-	for k, v := range s.sums {
-		c[k] = v
-	}
+	maps.Copy(c, s.sums)
 	return &summerSnapshot{s, s.ctx.Keys().Max, c, false}, nil
 }
 

@@ -84,8 +84,7 @@ func (s *stage) idle(idle bool) error { return s.out.Idle(idle) }
 func (s *stage) wrap(err error) error { return named(s.node.Name, err) }
 
 func named(name string, err error) error {
-	var e *nodeError
-	if errors.As(err, &e) {
+	if _, ok := errors.AsType[*nodeError](err); ok {
 		return err
 	}
 	return &nodeError{name, err}

@@ -140,15 +140,13 @@ func (t *Task) checkpoint(tr job.Trigger) error {
 	var ctx context.Context
 	ctx, u.cancel = context.WithCancel(t.ctx)
 	t.snapshots = append(t.snapshots, u)
-	t.uploads.Add(1)
-	go func() {
-		defer t.uploads.Done()
+	t.uploads.Go(func() {
 		t.write(ctx, u, tr, ack)
 		t.box.post(func() error {
 			u.done = true
 			return t.releaseDone()
 		})
-	}()
+	})
 	return nil
 }
 

@@ -110,13 +110,11 @@ func (m *Manager) Deploy(_ context.Context, d rpc.Deployment) error {
 	m.attempts[d.Attempt] = a
 	m.used += a.slots
 	for _, t := range a.tasks {
-		m.running.Add(1)
-		go func() {
-			defer m.running.Done()
+		m.running.Go(func() {
 			r := t.Run(ctx)
 			m.ended(a)
 			d.Master.Report(r)
-		}()
+		})
 	}
 	return nil
 }

@@ -144,7 +144,7 @@ type Unique struct {
 	Query *Query
 }
 
-// IsTest is x IS [NOT] NULL, TRUE, JSON OBJECT, …
+// IsTest is x IS [NOT] NULL, TRUE, JSON OBJECT, ….
 type IsTest struct {
 	At
 	Test  IsKind

@@ -103,7 +103,7 @@ type Option struct {
 	Key, Value string
 }
 
-// Hint is one hint of a /*+ … */ comment: OPTIONS('k'='v'), BROADCAST(t), …
+// Hint is one hint of a /*+ … */ comment: OPTIONS('k'='v'), BROADCAST(t), ….
 type Hint struct {
 	At
 	// Name is the hint's name in upper case.

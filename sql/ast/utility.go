@@ -1,6 +1,6 @@
 package ast
 
-// Describe is DESCRIBE or DESC of a table, catalog, …
+// Describe is DESCRIBE or DESC of a table, catalog, ….
 type Describe struct {
 	Span
 	// Object is TableObject for DESCRIBE path (tables and views).

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,9 +83,7 @@ func merged(clause *ast.LikeClause, src *Table) (*Table, features, error) {
 		t.Key = &k
 	}
 	if m.of[ast.LikeOptions] != ast.Excluding {
-		for k, v := range src.Options {
-			t.Options[k] = v
-		}
+		maps.Copy(t.Options, src.Options)
 	}
 	return t, m, nil
 }

@@ -2,6 +2,7 @@ package function
 
 import (
 	"fmt"
+	"strings"
 
 	"millrace/sql/types"
 )
@@ -34,12 +35,14 @@ func Merge(ts ...types.Type) (types.Type, error) {
 
 func mismatch(ts []types.Type) error {
 	text := ""
+	var textSb37 strings.Builder
 	for i, t := range ts {
 		if i > 0 {
-			text += ", "
+			textSb37.WriteString(", ")
 		}
-		text += t.AsNullable().String()
+		textSb37.WriteString(t.AsNullable().String())
 	}
+	text += textSb37.String()
 	return fmt.Errorf("no common type of %s", text)
 }
 

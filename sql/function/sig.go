@@ -1,6 +1,7 @@
 package function
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 type signature func(args []Arg, m Mode) (Resolution, error)
 
 // errShape is what signatures answer for arguments that they do not take; Resolve makes the message.
-var errShape = fmt.Errorf("arguments do not fit")
+var errShape = errors.New("arguments do not fit")
 
 // param is a family of types that an argument may have, and what it is cast to; the result keeps the nullability of the argument.
 type param func(t types.Type) (types.Type, bool)

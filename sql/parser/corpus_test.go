@@ -43,8 +43,7 @@ func TestCorpus(t *testing.T) {
 				b.WriteString(text + "\n")
 				roundTrip(t, s, text)
 			}
-			var e *sqlerr.Error
-			if errors.As(err, &e) {
+			if e, ok := errors.AsType[*sqlerr.Error](err); ok {
 				b.WriteString(string(e.Code) + " error: " + e.Caret() + "\n")
 			}
 			return b.String()

@@ -155,12 +155,12 @@ func TestTokenMutations(t *testing.T) {
 }
 
 func TestFreeWords(t *testing.T) {
-	words := strings.Fields(`ADD ANALYZE ASC CASCADE CHANGE CONTINUE DATABASE DAY_HOUR DELAYED DESC DISTINCTROW DIV DUAL ELSEIF ENCLOSED ESCAPED
+	words := strings.FieldsSeq(`ADD ANALYZE ASC CASCADE CHANGE CONTINUE DATABASE DAY_HOUR DELAYED DESC DISTINCTROW DIV DUAL ELSEIF ENCLOSED ESCAPED
 		EXIT FLOAT4 FORCE FULLTEXT GENERATED HIGH_PRIORITY HOUR_MINUTE IF IGNORE INDEX INFILE INT1 INT8 ITERATE KEY KEYS KILL LEAVE LINEAR
 		LINES LOAD LOCK LONG LONGBLOB LOW_PRIORITY MAXVALUE MEDIUMINT MIDDLEINT OPTIMIZE OPTION OPTIONALLY OUTFILE READ REGEXP REPEAT REPLACE
 		REQUIRE RESTRICT SPATIAL SSL STARTING STORED STRAIGHT_JOIN TERMINATED TINYBLOB UNLOCK UNTIL USAGE UTC_DATE VARCHARACTER VIRTUAL
 		WHILE WRITE XOR YEAR_MONTH ZEROFILL MEASURE MODEL PARTITIONS OVERWRITE METADATA DO NOTHING`)
-	for _, w := range words {
+	for w := range words {
 		if _, err := parser.Parse("SELECT " + w + ", t." + w + " AS " + w + " FROM " + w + " AS t WHERE " + w + " = 1 GROUP BY " + w); err != nil {
 			t.Errorf("%s: %v", w, err)
 		}
@@ -186,8 +186,7 @@ func TestPositions(t *testing.T) {
 		want := strings.Index(text, "^")
 		src := strings.Replace(text, "^", "", 1)
 		_, err := parser.Parse(src)
-		var e *sqlerr.Error
-		if !errors.As(err, &e) {
+		if e, ok := errors.AsType[*sqlerr.Error](err); !ok {
 			t.Errorf("%s: accepted", src)
 		} else if e.Pos != want {
 			t.Errorf("%s\n%s\nwant offset %d, got %d", text, e.Caret(), want, e.Pos)
@@ -261,16 +260,14 @@ func TestConcurrent(t *testing.T) {
 	}
 	var wg sync.WaitGroup
 	for g := range 4 {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wg.Go(func() {
 			for i := range inputs {
 				j := (i*7 + g*31) % len(inputs)
 				if got := show(inputs[j]); got != want[j] {
 					t.Errorf("%s: %s", inputs[j], got)
 				}
 			}
-		}()
+		})
 	}
 	wg.Wait()
 }

@@ -83,8 +83,7 @@ func At(err error, src string) error {
 
 // CodeOf returns the code of err, or the empty code if err is no *Error.
 func CodeOf(err error) Code {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return ""
@@ -129,7 +128,7 @@ func Position(src string, pos int) (line, column int) {
 	pos = max(0, min(pos, len(src)))
 	start := lineStart(src, pos)
 	line = 1
-	for i := 0; i < start; i++ {
+	for i := range start {
 		switch {
 		case src[i] == '\n':
 			line++

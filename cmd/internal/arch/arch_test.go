@@ -179,7 +179,7 @@ func TestForeignImports(t *testing.T) {
 // The pure parts start no goroutines and read no clock.
 func TestNoGoroutinesNoClock(t *testing.T) {
 	for _, s := range sources(t) {
-		top := strings.SplitN(s.dir, "/", 2)[0]
+		top, _, _ := strings.Cut(s.dir, "/")
 		if s.test || top != "sql" && top != "planner" && top != "operators" || s.dir == "operators/optest" {
 			continue
 		}
@@ -226,7 +226,7 @@ func TestFileSizes(t *testing.T) {
 			continue
 		}
 		n := 0
-		for _, line := range strings.Split(s.text, "\n") {
+		for line := range strings.SplitSeq(s.text, "\n") {
 			if l := strings.TrimSpace(line); l != "" && !strings.HasPrefix(l, "//") {
 				n++
 			}

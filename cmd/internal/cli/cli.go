@@ -71,7 +71,7 @@ func (s *settingsFlag) String() string { return "" }
 func (s *settingsFlag) Set(v string) error {
 	key, value, ok := strings.Cut(v, "=")
 	if !ok || key == "" {
-		return fmt.Errorf("want key=value")
+		return errors.New("want key=value")
 	}
 	if *s == nil {
 		*s = settingsFlag{}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -159,7 +160,7 @@ func figures(st job.Status) (in, out, watermark int64) {
 func count(n int64) string {
 	switch f := float64(n); {
 	case n < 10000:
-		return fmt.Sprint(n)
+		return strconv.FormatInt(n, 10)
 	case n < 1e6:
 		return fmt.Sprintf("%.1fk", f/1e3)
 	case n < 1e9:

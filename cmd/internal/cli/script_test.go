@@ -56,8 +56,7 @@ func TestScripts(t *testing.T) {
 
 // exitCode is that of an error of exec.
 func exitCode(err error) int {
-	var e *exec.ExitError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
 		return e.ExitCode()
 	}
 	return 0

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -48,7 +49,7 @@ func runShell(ctx context.Context, c *call) error {
 		return usageError{fmt.Errorf("unexpected argument %q", c.args[0])}
 	}
 	if c.file != "" && c.execute != "" {
-		return usageError{fmt.Errorf("-f and -e exclude each other")}
+		return usageError{errors.New("-f and -e exclude each other")}
 	}
 	format := render.Format("")
 	if c.format != "" {

@@ -75,7 +75,7 @@ func simpleName(full string) string {
 // set replaces the rows of a table.
 func (f *feeds) set(table, text string) error {
 	var rows []row
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if line == "" {
 			continue
 		}

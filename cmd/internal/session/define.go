@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"millrace/planner/scalar"
@@ -388,9 +389,7 @@ func (s *Session) alterModel(x *ast.Alter) error {
 	}
 	c := *m
 	c.Options = map[string]string{}
-	for k, v := range m.Options {
-		c.Options[k] = v
-	}
+	maps.Copy(c.Options, m.Options)
 	switch a := x.Action.(type) {
 	case *ast.RenameTo:
 		to, err := s.store.Qualify(s.current, a.To)

@@ -42,8 +42,7 @@ func execute(ctx context.Context, s *session.Session, statement string) string {
 	defer cancel()
 	r, err := s.Execute(ctx, statement, nil)
 	if err != nil {
-		var e *sqlerr.Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*sqlerr.Error](err); ok {
 			return fmt.Sprintf("%s: %s\n", e.Code, err)
 		}
 		return fmt.Sprintf("error: %s\n", err)

@@ -1,9 +1,9 @@
 package session
 
 import (
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"millrace/runtime/gateway"
@@ -333,7 +333,7 @@ func (s *Session) describeFunction(st *ast.Describe) (*gateway.Result, error) {
 		case function.Table:
 			kind = "TABLE"
 		}
-		deterministic := fmt.Sprint(!f.Volatile)
+		deterministic := strconv.FormatBool(!f.Volatile)
 		rows = append(rows, []any{"kind", kind}, []any{"requirements", "[]"}, []any{"is deterministic", deterministic},
 			[]any{"supports constant folding", "true"}, []any{"signature", f.Usage})
 	}

@@ -169,7 +169,7 @@ func fixedData(v *vector.Vector) ([]byte, error) {
 			}
 			ns, ok := x.Int64()
 			if !ok {
-				return nil, fmt.Errorf("the time is outside of 1677 to 2262, which 64 bits of nanoseconds hold")
+				return nil, errors.New("the time is outside of 1677 to 2262, which 64 bits of nanoseconds hold")
 			}
 			out[i] = ns
 		}

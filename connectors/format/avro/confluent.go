@@ -146,8 +146,7 @@ func (d *learner) head(b []byte) (*program, error) {
 func (d *learner) learn(id int32) (*program, error) {
 	p := &program{}
 	p.s, p.err = d.registry.schema(id)
-	var no *refused
-	if errors.As(p.err, &no) {
+	if no, ok := errors.AsType[*refused](p.err); ok {
 		if no.status != http.StatusNotFound {
 			return nil, p.err
 		}

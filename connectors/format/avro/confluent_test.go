@@ -74,10 +74,10 @@ func (r *registry) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		_ = json.NewEncoder(w).Encode(r.schemas[id-1])
 	}
 	switch {
-	case q.Method == "GET" && parts[0] == "schemas":
+	case q.Method == http.MethodGet && parts[0] == "schemas":
 		id, _ := strconv.Atoi(parts[2])
 		answer(id)
-	case q.Method == "GET":
+	case q.Method == http.MethodGet:
 		answer(r.subjects[parts[1]+"/"+parts[3]])
 	default:
 		var m struct{ Schema string }

@@ -54,7 +54,7 @@ func registryOptions() []connectors.Option {
 // newRegistry checks options and returns a client that has not connected yet.
 func newRegistry(v *connectors.Values) (*registry, error) {
 	r := &registry{pause: 100 * time.Millisecond}
-	for _, t := range strings.Split(v.Text("url"), ",") {
+	for t := range strings.SplitSeq(v.Text("url"), ",") {
 		u, err := url.Parse(strings.TrimSuffix(strings.TrimSpace(t), "/"))
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 			return nil, v.Invalid("url", "an address such as http://host:8081 is expected")
@@ -172,8 +172,7 @@ func (r *registry) once(method, address string, body []byte, out any) error {
 	}
 	a, err := r.client.Do(q)
 	if err != nil {
-		var e *url.Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err // the address is in the message already
 		}
 		return err

@@ -3,6 +3,7 @@ package column_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func add(r *rand.Rand, c *column.Column, depth int) string {
 	switch c.Store {
 	case types.StoreBool:
 		c.AppendBool(n%2 == 0)
-		return fmt.Sprint(n%2 == 0)
+		return strconv.FormatBool(n%2 == 0)
 	case types.StoreI8:
 		c.AppendI8(int8(n))
 	case types.StoreI16:
@@ -57,7 +58,7 @@ func add(r *rand.Rand, c *column.Column, depth int) string {
 		c.EndRow()
 		return "(" + strings.Join(parts, " ") + ")"
 	}
-	return fmt.Sprint(n)
+	return strconv.Itoa(n)
 }
 
 // show prints a value as add does.
@@ -68,15 +69,15 @@ func show(v *vector.Vector, i int) string {
 	var parts []string
 	switch v.Type.Storage() {
 	case types.StoreBool:
-		return fmt.Sprint(v.Bool(i))
+		return strconv.FormatBool(v.Bool(i))
 	case types.StoreI8:
-		return fmt.Sprint(vector.Values[int8](v)[i])
+		return strconv.Itoa(int(vector.Values[int8](v)[i]))
 	case types.StoreI16:
-		return fmt.Sprint(vector.Values[int16](v)[i])
+		return strconv.Itoa(int(vector.Values[int16](v)[i]))
 	case types.StoreI32:
-		return fmt.Sprint(vector.Values[int32](v)[i])
+		return strconv.Itoa(int(vector.Values[int32](v)[i]))
 	case types.StoreI64:
-		return fmt.Sprint(vector.Values[int64](v)[i])
+		return strconv.FormatInt(vector.Values[int64](v)[i], 10)
 	case types.StoreF32:
 		return fmt.Sprint(vector.Values[float32](v)[i])
 	case types.StoreF64:

@@ -1,6 +1,7 @@
 package csv
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -80,7 +81,7 @@ func parse(f Format, c format.Config) (s settings, err error) {
 	}
 	if v.Bool("disable-quote-character") {
 		if v.Has("quote-character") {
-			return s, fmt.Errorf("format 'csv': quote-character and disable-quote-character cannot both be set")
+			return s, errors.New("format 'csv': quote-character and disable-quote-character cannot both be set")
 		}
 	} else if s.quote, err = character(v, "quote-character"); err != nil {
 		return s, err

@@ -3,6 +3,7 @@ package json
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"millrace/connectors/format"
 	"millrace/connectors/format/column"
@@ -56,12 +57,7 @@ func hasDecimal(t types.Type) bool {
 	if t.Kind == types.Decimal {
 		return true
 	}
-	for _, c := range t.Children() {
-		if hasDecimal(c) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.Children(), hasDecimal)
 }
 
 // Split finds lines.

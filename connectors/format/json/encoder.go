@@ -2,6 +2,7 @@ package json
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -193,7 +194,7 @@ func (e *encoder) object(dst []byte, v *vector.Vector, i int) ([]byte, error) {
 			case "LITERAL":
 				key = []byte(e.s.nullKeyLiteral)
 			default:
-				return dst, fmt.Errorf("a map has a NULL key; option 'map-null-key.mode' may be set to DROP or LITERAL")
+				return dst, errors.New("a map has a NULL key; option 'map-null-key.mode' may be set to DROP or LITERAL")
 			}
 		}
 		if !first {

@@ -1,6 +1,7 @@
 package json
 
 import (
+	"errors"
 	"fmt"
 
 	"millrace/connectors"
@@ -63,7 +64,7 @@ func parse(f Format, c format.Config) (settings, error) {
 		plainDecimals: v.Bool("encode.decimal-as-plain-number"), ignoreNulls: v.Bool("encode.ignore-null-fields"),
 	}
 	if s.failOnMissing && s.ignoreErrors {
-		return s, fmt.Errorf("format 'json': fail-on-missing-field and ignore-parse-errors cannot both be true")
+		return s, errors.New("format 'json': fail-on-missing-field and ignore-parse-errors cannot both be true")
 	}
 	switch t := v.Text("timestamp-format.standard"); t {
 	case "SQL":

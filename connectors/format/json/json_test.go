@@ -63,8 +63,7 @@ func decode(t testing.TB, schema types.Schema, opts map[string]string, records .
 		next, err := d.Decode(&r, at)
 		show()
 		if err != nil {
-			var re *format.RecordError
-			if !errors.As(err, &re) {
+			if _, ok := errors.AsType[*format.RecordError](err); !ok {
 				t.Fatal(err)
 			}
 			out = append(out, "error "+err.Error()+"\n"...)

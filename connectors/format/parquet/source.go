@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/parquet"
@@ -31,7 +32,7 @@ func (s *source) get() error {
 		if first.err != nil {
 			return first.err
 		}
-		return fmt.Errorf("the column of the file ends too early")
+		return errors.New("the column of the file ends too early")
 	}
 	level := first.level()
 	if level < s.def {
@@ -85,7 +86,7 @@ func (s *source) get() error {
 func (s *source) pass() error {
 	for _, c := range s.cursors {
 		if !c.more() {
-			return fmt.Errorf("the column of the file ends too early")
+			return errors.New("the column of the file ends too early")
 		}
 		c.pass()
 		if s.marker != nil {

@@ -103,7 +103,7 @@ func charset(name string) (encoding.Encoding, error) {
 	}
 	e, err := ianaindex.IANA.Encoding(name)
 	if err != nil || e == nil {
-		return nil, fmt.Errorf("the charset is unknown")
+		return nil, errors.New("the charset is unknown")
 	}
 	if n, err := ianaindex.IANA.Name(e); err == nil && n == "UTF-8" {
 		return nil, nil

@@ -111,8 +111,7 @@ func isRefused(err error) bool {
 
 // Retryable tells whether err may pass: broken connections, and answers of brokers that say so.
 func Retryable(err error) bool {
-	var code wire.Code
-	if errors.As(err, &code) {
+	if code, ok := errors.AsType[wire.Code](err); ok {
 		return code.Retryable()
 	}
 	var b *BrokerError

@@ -141,7 +141,7 @@ func properties() map[string]property {
 }
 
 func brokers(c *Config, value string) error {
-	for _, a := range strings.Split(value, ",") {
+	for a := range strings.SplitSeq(value, ",") {
 		a = strings.TrimSpace(a)
 		if a == "" {
 			continue

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ func newLayout(c *Config, s *plan.Sink) (l layout, err error) {
 		}
 	}
 	if l.headers >= 0 && l.headlist >= 0 {
-		return l, fmt.Errorf("metadata columns 'headers' and 'header-list' cannot both be written")
+		return l, errors.New("metadata columns 'headers' and 'header-list' cannot both be written")
 	}
 	if c.Key != nil {
 		if l.key, err = encoder(c.Key, c.KeyOptions, s.Schema, keys, c.KeyPrefix); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,9 +47,7 @@ type addressed interface{ ListenAddrs() []string }
 func properties(t testing.TB, c addressed, more map[string]string) client.Config {
 	t.Helper()
 	p := map[string]string{"bootstrap.servers": strings.Join(c.ListenAddrs(), ","), "default.api.timeout.ms": "5000"}
-	for k, v := range more {
-		p[k] = v
-	}
+	maps.Copy(p, more)
 	cfg, unknown, err := client.ParseConfig(p)
 	if err != nil || len(unknown) > 0 {
 		t.Fatal(err, unknown)

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -98,7 +99,7 @@ func (w *Writer) topicOf(ctx context.Context, b *operators.Batch, row int) (*top
 		if w.c.Pattern == nil && len(w.c.Topics) == 1 {
 			return w.known(ctx, w.c.Topics[0])
 		}
-		return nil, fmt.Errorf("metadata column 'topic' is NULL")
+		return nil, errors.New("metadata column 'topic' is NULL")
 	}
 	name := col.Bytes(row)
 	if w.last != nil && w.last.name == string(name) {

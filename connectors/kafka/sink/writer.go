@@ -3,6 +3,7 @@ package sink
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -70,7 +71,7 @@ func Open(ctx context.Context, c *Config, s *plan.Sink, env connectors.Env) (*Wr
 		return nil, err
 	}
 	if w.layout.topic < 0 && (c.Pattern != nil || len(c.Topics) != 1) {
-		return nil, fmt.Errorf("a sink of several topics needs the metadata column 'topic'")
+		return nil, errors.New("a sink of several topics needs the metadata column 'topic'")
 	}
 	w.batchBytes = min(max(cfg.BatchBytes, 1), cfg.MaxRequestBytes)
 	w.client = client.New(cfg, env.Log)
@@ -96,14 +97,14 @@ func clientConfig(c *Config, g Guarantee) (client.Config, error) {
 	case cfg.Acks == -1 && (g == AtLeastOnce || cfg.Idempotence):
 		cfg.Idempotence = cfg.Idempotence || g == ExactlyOnce
 	case g == ExactlyOnce:
-		return cfg, fmt.Errorf("option 'properties.acks': exactly-once needs all")
+		return cfg, errors.New("option 'properties.acks': exactly-once needs all")
 	case c.Idempotent && cfg.Idempotence:
-		return cfg, fmt.Errorf("option 'properties.acks': 'properties.enable.idempotence' needs all")
+		return cfg, errors.New("option 'properties.acks': 'properties.enable.idempotence' needs all")
 	default:
 		cfg.Idempotence = false
 	}
 	if g == ExactlyOnce && !cfg.Idempotence {
-		return cfg, fmt.Errorf("option 'properties.enable.idempotence': exactly-once needs true")
+		return cfg, errors.New("option 'properties.enable.idempotence': exactly-once needs true")
 	}
 	return cfg, nil
 }

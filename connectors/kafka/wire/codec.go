@@ -36,7 +36,7 @@ func ParseCodec(name string) (Codec, error) {
 			return c, nil
 		}
 	}
-	return Plain, fmt.Errorf("allowed are none, gzip, snappy, lz4, zstd")
+	return Plain, errors.New("allowed are none, gzip, snappy, lz4, zstd")
 }
 
 // String is the name in 'compression.type'.
@@ -95,7 +95,7 @@ func (c *Codecs) Decompress(codec Codec, src, dst []byte) ([]byte, error) {
 	case Zstd:
 		dst, err = c.unzstd(src, dst)
 	default:
-		err = fmt.Errorf("it is unknown")
+		err = errors.New("it is unknown")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: compression %s: %w", ErrCorrupt, codec, err)

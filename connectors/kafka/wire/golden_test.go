@@ -72,7 +72,8 @@ func same(t *testing.T, got, want any) {
 	}
 }
 
-func text(s string) *string { return &s }
+//go:fix inline
+func text(s string) *string { return new(s) }
 
 func TestClusterMessages(t *testing.T) {
 	v := &wire.APIVersions{}
@@ -98,12 +99,12 @@ func TestClusterMessages(t *testing.T) {
 		t.Errorf("request %+v", r)
 	}
 	mr := kmsg.NewPtrMetadataResponse()
-	mr.Brokers = []kmsg.MetadataResponseBroker{{NodeID: 1, Host: "h", Port: 9092, Rack: text("r")}}
-	mr.ControllerID, mr.ClusterID = 1, text("c")
-	mr.Topics = []kmsg.MetadataResponseTopic{{Topic: text("a"), IsInternal: true, Partitions: []kmsg.MetadataResponseTopicPartition{
+	mr.Brokers = []kmsg.MetadataResponseBroker{{NodeID: 1, Host: "h", Port: 9092, Rack: new("r")}}
+	mr.ControllerID, mr.ClusterID = 1, new("c")
+	mr.Topics = []kmsg.MetadataResponseTopic{{Topic: new("a"), IsInternal: true, Partitions: []kmsg.MetadataResponseTopicPartition{
 		{Partition: 3, Leader: 1, LeaderEpoch: 5, Replicas: []int32{1, 2}, ISR: []int32{1}, OfflineReplicas: []int32{}},
 		{Partition: 4, Leader: -1, LeaderEpoch: -1, ErrorCode: 5},
-	}}, {Topic: text("bb"), ErrorCode: 3}}
+	}}, {Topic: new("bb"), ErrorCode: 3}}
 	answer(t, m, mr)
 	same(t, m.Brokers, []wire.Broker{{ID: 1, Host: "h", Port: 9092, Rack: "r"}})
 	same(t, m.Found, []wire.TopicInfo{{Name: "a", Internal: true, Partitions: []wire.PartitionInfo{
@@ -115,7 +116,7 @@ func TestClusterMessages(t *testing.T) {
 	if r := request(t, f).(*kmsg.FindCoordinatorRequest); r.CoordinatorKey != "g" || r.CoordinatorType != 1 {
 		t.Errorf("request %+v", r)
 	}
-	answer(t, f, &kmsg.FindCoordinatorResponse{ErrorCode: 15, ErrorMessage: text("why"), NodeID: 2, Host: "x", Port: 1})
+	answer(t, f, &kmsg.FindCoordinatorResponse{ErrorCode: 15, ErrorMessage: new("why"), NodeID: 2, Host: "x", Port: 1})
 	same(t, f, &wire.FindCoordinator{Key: "g", Transaction: true, Code: 15, Text: "why", Broker: wire.Broker{ID: 2, Host: "x", Port: 1}})
 
 	l := &wire.ListOffsets{Committed: true, Topics: []wire.OffsetTopic{{Name: "a", Partitions: []wire.OffsetPartition{{Index: 2, Epoch: 4, Time: wire.Earliest}}}}}
@@ -144,7 +145,7 @@ func TestGroupMessages(t *testing.T) {
 		t.Errorf("request %+v", r)
 	}
 	answer(t, f, &kmsg.OffsetFetchResponse{ErrorCode: 14, Topics: []kmsg.OffsetFetchResponseTopic{{Topic: "a", Partitions: []kmsg.OffsetFetchResponseTopicPartition{
-		{Partition: 2, Offset: 5, LeaderEpoch: 1, Metadata: text("m"), ErrorCode: 88},
+		{Partition: 2, Offset: 5, LeaderEpoch: 1, Metadata: new("m"), ErrorCode: 88},
 	}}}})
 	same(t, f.Topics, []wire.GroupTopic{{Name: "a", Partitions: []wire.GroupPartition{{Index: 2, Offset: 5, Epoch: 1, Metadata: "m", Code: 88}}}})
 	if f.Code != 14 || wire.FirstCode(f.Topics) != 88 {
@@ -196,8 +197,8 @@ func TestFetchAndProduce(t *testing.T) {
 		}
 		part := kmsg.NewProduceResponseTopicPartition()
 		part.Partition, part.ErrorCode, part.BaseOffset, part.LogAppendTime, part.LogStartOffset = 2, 45, 12, -1, 0
-		part.ErrorRecords = []kmsg.ProduceResponseTopicPartitionErrorRecord{{RelativeOffset: 1, ErrorMessage: text("bad")}}
-		part.ErrorMessage = text("all bad")
+		part.ErrorRecords = []kmsg.ProduceResponseTopicPartitionErrorRecord{{RelativeOffset: 1, ErrorMessage: new("bad")}}
+		part.ErrorMessage = new("all bad")
 		answer(t, p, &kmsg.ProduceResponse{Topics: []kmsg.ProduceResponseTopic{{Topic: "a", Partitions: []kmsg.ProduceResponseTopicPartition{part}}}})
 		same(t, p.Found, []wire.ProducedTopic{{Name: "a", Partitions: []wire.ProducedPartition{
 			{Index: 2, Code: 45, Offset: 12, Time: -1, Faults: []wire.RecordFault{{Index: 1, Message: "bad"}}, Message: "all bad"},

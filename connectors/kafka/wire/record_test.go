@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 )
 
@@ -43,7 +44,7 @@ func TestHalve(t *testing.T) {
 			if i == 3 {
 				v = "null"
 			}
-			if want := fmt.Sprint(1000-i, n, fmt.Sprint("k", i), v, 2, fmt.Sprint(i), nil); got != want {
+			if want := fmt.Sprint(1000-i, n, fmt.Sprint("k", i), v, 2, strconv.Itoa(i), nil); got != want {
 				t.Errorf("%s, want %s", got, want)
 			}
 			at = next

@@ -109,11 +109,13 @@ func (o *Opener) bucket(uri, scheme string) (objstore.Store, string, error) {
 		}
 	}
 	id := name
+	var idSb112 strings.Builder
 	for _, k := range slices.Sorted(maps.Keys(o.options)) {
 		if strings.HasPrefix(k, "s3.") || strings.HasPrefix(k, "fs.s3a.") {
-			id += "\x00" + k + "\x00" + o.options[k]
+			idSb112.WriteString("\x00" + k + "\x00" + o.options[k])
 		}
 	}
+	id += idSb112.String()
 	o.shared.mu.Lock()
 	defer o.shared.mu.Unlock()
 	if s := o.shared.buckets[id]; s != nil {

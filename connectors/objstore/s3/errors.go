@@ -111,8 +111,7 @@ func (s *Store) explain(what, key string, err error) error {
 
 // bare drops the method and address that package http puts before an error: the address has a long query, and stands in the message already.
 func bare(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err

@@ -81,7 +81,7 @@ func (r *reader) open() error {
 		if r.at > 0 && header.Get("Content-Range") == "" {
 			cancel()
 			_ = body.Close()
-			return fmt.Errorf("the server does not answer with the range that was asked for")
+			return errors.New("the server does not answer with the range that was asked for")
 		}
 		if r.left < 0 || i.Size < r.left {
 			r.left = i.Size

@@ -187,7 +187,7 @@ func shortZone(name string) (string, bool) {
 		return "Asia/Tokyo", true
 	case "CTT":
 		return "Asia/Shanghai", true
-	case "ECT":
+	case "ETC":
 		return "Europe/Paris", true
 	case "AST":
 		return "America/Anchorage", true

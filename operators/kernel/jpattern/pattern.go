@@ -1,6 +1,7 @@
 package jpattern
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -63,7 +64,7 @@ func Compile(pattern string) (*Pattern, error) {
 			i++
 		case c == ']':
 			if len(open) == 0 {
-				return nil, fmt.Errorf("pattern invalid as it contains ] without previous [")
+				return nil, errors.New("pattern invalid as it contains ] without previous [")
 			}
 			p.items[open[len(open)-1]].next = len(p.items)
 			open = open[:len(open)-1]
@@ -152,7 +153,7 @@ func (p *Pattern) letter(c byte, n int) error {
 		}
 	case 'c':
 		if n == 2 {
-			return fmt.Errorf("invalid pattern \"cc\"")
+			return errors.New("invalid pattern \"cc\"")
 		}
 		if n == 1 {
 			it.number(n, 2)
@@ -193,7 +194,7 @@ func zoneCount(c byte, n int) error {
 	switch c {
 	case 'V':
 		if n != 2 {
-			return fmt.Errorf("pattern letter count must be 2: V")
+			return errors.New("pattern letter count must be 2: V")
 		}
 	case 'O', 'v':
 		if n != 1 && n != 4 {
@@ -201,7 +202,7 @@ func zoneCount(c byte, n int) error {
 		}
 	case 'z':
 		if n > 4 {
-			return fmt.Errorf("too many pattern letters: z")
+			return errors.New("too many pattern letters: z")
 		}
 	}
 	return nil
@@ -252,9 +253,9 @@ func (p *Pattern) CanFormat() error {
 	case 0:
 		return nil
 	case 'Z', 'X', 'x', 'O':
-		return fmt.Errorf("unsupported field: OffsetSeconds")
+		return errors.New("unsupported field: OffsetSeconds")
 	}
-	return fmt.Errorf("unable to extract ZoneId from a value without time zone")
+	return errors.New("unable to extract ZoneId from a value without time zone")
 }
 
 // CanParse returns an error if the pattern has a letter that is only printed.

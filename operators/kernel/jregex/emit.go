@@ -2,6 +2,7 @@ package jregex
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -135,12 +136,7 @@ func nullable(n *node) bool {
 		}
 		return true
 	case opAlt:
-		for _, s := range n.subs {
-			if nullable(s) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(n.subs, nullable)
 	case opRepeat:
 		return n.min == 0 || nullable(n.subs[0])
 	case opGroup, opAtomic:

@@ -1,6 +1,7 @@
 package jregex
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
@@ -50,7 +51,7 @@ type parser struct {
 // parse reads a whole pattern.
 func parse(pattern string) (*node, int, error) {
 	if !utf8.ValidString(pattern) {
-		return nil, 0, fmt.Errorf("pattern is no valid UTF-8")
+		return nil, 0, errors.New("pattern is no valid UTF-8")
 	}
 	p := &parser{src: []rune(pattern), names: map[string]int{}}
 	n, err := p.alternation()

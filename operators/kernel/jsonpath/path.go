@@ -2,6 +2,7 @@ package jsonpath
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -97,7 +98,7 @@ func (p *Path) member(t string) (string, error) {
 	}
 	name, rest := t[:end], t[end:]
 	if name == "" || strings.HasPrefix(rest, " ") {
-		return "", fmt.Errorf("member name is missing or holds a blank")
+		return "", errors.New("member name is missing or holds a blank")
 	}
 	if strings.HasPrefix(rest, "(") {
 		switch name {
@@ -123,17 +124,17 @@ func (p *Path) member(t string) (string, error) {
 func (p *Path) bracket(t string) (string, error) {
 	t = strings.TrimLeft(t, " ")
 	if t == "" {
-		return "", fmt.Errorf("bracket is not closed")
+		return "", errors.New("bracket is not closed")
 	}
 	switch {
 	case t[0] == '\'' || t[0] == '"':
 		return p.quotedNames(t)
 	case t[0] == '?':
-		return "", fmt.Errorf("filter is not supported yet")
+		return "", errors.New("filter is not supported yet")
 	}
 	end := strings.IndexByte(t, ']')
 	if end < 0 {
-		return "", fmt.Errorf("bracket is not closed")
+		return "", errors.New("bracket is not closed")
 	}
 	inner, rest := strings.TrimSpace(t[:end]), t[end+1:]
 	if inner == "*" {
@@ -145,7 +146,7 @@ func (p *Path) bracket(t string) (string, error) {
 		return rest, p.slice(from, to)
 	}
 	s := step{kind: stepIndexes}
-	for _, f := range strings.Split(inner, ",") {
+	for f := range strings.SplitSeq(inner, ",") {
 		v, err := strconv.Atoi(strings.TrimSpace(f))
 		if err != nil {
 			return "", fmt.Errorf("index %q is no number", f)
@@ -181,7 +182,7 @@ func (p *Path) quotedNames(t string) (string, error) {
 	for {
 		t = strings.TrimLeft(t, " ")
 		if t == "" || t[0] != '\'' && t[0] != '"' {
-			return "", fmt.Errorf("member name is not quoted")
+			return "", errors.New("member name is not quoted")
 		}
 		var name strings.Builder
 		i := 1
@@ -192,7 +193,7 @@ func (p *Path) quotedNames(t string) (string, error) {
 			name.WriteByte(t[i])
 		}
 		if i >= len(t) {
-			return "", fmt.Errorf("member name is not closed")
+			return "", errors.New("member name is not closed")
 		}
 		s.names = append(s.names, name.String())
 		t = strings.TrimLeft(t[i+1:], " ")
@@ -201,7 +202,7 @@ func (p *Path) quotedNames(t string) (string, error) {
 			continue
 		}
 		if !strings.HasPrefix(t, "]") {
-			return "", fmt.Errorf("bracket is not closed")
+			return "", errors.New("bracket is not closed")
 		}
 		break
 	}

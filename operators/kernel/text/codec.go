@@ -7,6 +7,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 )
@@ -58,7 +59,7 @@ func AppendBase64(dst, b []byte) []byte { return base64.StdEncoding.AppendEncode
 func AppendUnbase64(dst, s []byte) ([]byte, error) {
 	n := len(s)
 	if n > 0 && n < 2 {
-		return dst, fmt.Errorf("input byte[] should at least have 2 bytes for base64 bytes")
+		return dst, errors.New("input byte[] should at least have 2 bytes for base64 bytes")
 	}
 	data := n
 	for data > 0 && s[data-1] == '=' && n-data < 2 {
@@ -68,7 +69,7 @@ func AppendUnbase64(dst, s []byte) ([]byte, error) {
 		switch {
 		case c == '=':
 			if i%4 < 2 {
-				return dst, fmt.Errorf("input byte array has wrong 4-byte ending unit")
+				return dst, errors.New("input byte array has wrong 4-byte ending unit")
 			}
 			return dst, fmt.Errorf("input byte array has incorrect ending byte at %d", i+1)
 		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '+', c == '/':
@@ -77,10 +78,10 @@ func AppendUnbase64(dst, s []byte) ([]byte, error) {
 		}
 	}
 	if data != n && n%4 != 0 {
-		return dst, fmt.Errorf("input byte array has wrong 4-byte ending unit")
+		return dst, errors.New("input byte array has wrong 4-byte ending unit")
 	}
 	if data%4 == 1 {
-		return dst, fmt.Errorf("last unit does not have enough valid bits")
+		return dst, errors.New("last unit does not have enough valid bits")
 	}
 	return base64.RawStdEncoding.AppendDecode(dst, s[:data])
 }

@@ -3,6 +3,7 @@ package text
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -107,13 +108,15 @@ func newLike(tokens []likeToken) *Like {
 	}
 	l := &Like{kind: likeGeneral, any: short}
 	shape := ""
+	var shapeSb110 strings.Builder
 	for _, t := range short {
 		if t.op == 0 {
-			shape += "x"
+			shapeSb110.WriteString("x")
 		} else {
-			shape += string(rune(t.op))
+			shapeSb110.WriteString(string(rune(t.op)))
 		}
 	}
+	shape += shapeSb110.String()
 	switch shape {
 	case "":
 		l.kind = likeEqual

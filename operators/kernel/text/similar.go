@@ -1,6 +1,7 @@
 package text
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -75,7 +76,7 @@ func bracket(b *strings.Builder, src []rune, esc rune) (int, error) {
 		case c == '[' && i+1 < len(src) && src[i+1] == ':':
 			end := strings.Index(string(src[i:]), ":]")
 			if end < 0 {
-				return 0, fmt.Errorf("unclosed character class")
+				return 0, errors.New("unclosed character class")
 			}
 			name := strings.ToLower(string(src[i:])[2:end])
 			if name == "whitespace" {
@@ -90,7 +91,7 @@ func bracket(b *strings.Builder, src []rune, esc rune) (int, error) {
 			b.WriteRune(c)
 		}
 	}
-	return 0, fmt.Errorf("unclosed bracket")
+	return 0, errors.New("unclosed bracket")
 }
 
 // Match reports whether the pattern matches the whole text.

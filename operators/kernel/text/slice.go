@@ -88,11 +88,11 @@ func Right(s []byte, n int) []byte {
 // Position returns the position of the needle in s, 0 if there is none, 1 for an
 // empty needle.
 func Position(needle, s []byte) int {
-	i := bytes.Index(s, needle)
-	if i < 0 {
+	before, _, ok := bytes.Cut(s, needle)
+	if !ok {
 		return 0
 	}
-	return utf8.RuneCount(s[:i]) + 1
+	return utf8.RuneCount(before) + 1
 }
 
 // PositionFrom is Position at or after a position; below 1 it acts as 1. An

@@ -517,12 +517,12 @@ func TestSimilar(t *testing.T) {
 			t.Errorf("pattern %q: %v", tt.pattern, err)
 			continue
 		}
-		for _, text := range strings.Fields(tt.yes) {
+		for text := range strings.FieldsSeq(tt.yes) {
 			if !s.Match([]byte(text)) {
 				t.Errorf("%q SIMILAR TO %q is false", text, tt.pattern)
 			}
 		}
-		for _, text := range strings.Fields(tt.no) {
+		for text := range strings.FieldsSeq(tt.no) {
 			if s.Match([]byte(text)) {
 				t.Errorf("%q SIMILAR TO %q is true", text, tt.pattern)
 			}

@@ -8,6 +8,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -159,9 +160,7 @@ func (f *fake) single(w http.ResponseWriter, r *http.Request, bucket map[string]
 			refuse(w, http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 			return
 		}
-		for k, v := range o.meta {
-			w.Header()[k] = v
-		}
+		maps.Copy(w.Header(), o.meta)
 		w.Header().Set("ETag", `"`+o.etag+`"`)
 		http.ServeContent(w, r, "", o.time, bytes.NewReader(o.data))
 	default:

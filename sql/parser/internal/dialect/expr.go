@@ -389,7 +389,7 @@ func (r *rewriter) in(pos int, not bool) {
 // atQuery reports whether the parenthesis n tokens ahead opens a query rather
 // than an expression or a join in parentheses.
 func (r *rewriter) atQuery(n int) bool {
-	for depth := 0; depth < maxDepth; depth++ {
+	for range maxDepth {
 		if !r.c.PeekAt(n).Is("(") {
 			return false
 		}

@@ -41,7 +41,7 @@ const vocabulary = `( ) , + - * / % = <> < <= > >= <=> | DIV AND OR NOT IS NULL 
 
 func TestVocabulary(t *testing.T) {
 	allowed := map[string]bool{}
-	for _, w := range strings.Fields(vocabulary) {
+	for w := range strings.FieldsSeq(vocabulary) {
 		allowed[w] = true
 	}
 	for _, src := range []string{

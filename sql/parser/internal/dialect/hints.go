@@ -80,9 +80,11 @@ func hintArg(c *lex.Cursor, h *ast.Hint) {
 		return
 	}
 	key := t.Text
+	var keySb83 strings.Builder
 	for t.Kind != lex.String && c.Accept(".") {
-		key += "." + c.Next().Text
+		keySb83.WriteString("." + c.Next().Text)
 	}
+	key += keySb83.String()
 	if !c.Accept("=") {
 		h.Args = append(h.Args, key)
 		return

@@ -90,6 +90,7 @@ func timeLiteral(c *lex.Cursor, t lex.Token) *ast.Literal {
 func str(c *lex.Cursor) string {
 	t := c.Next()
 	text, uni, pos := t.Text, t.Unicode, t.Pos
+	var textSb93 strings.Builder
 	for c.Peek().Kind == lex.String {
 		n := c.Peek()
 		if n.Pos != n.End && c.Src[n.Pos] != '\'' {
@@ -99,9 +100,10 @@ func str(c *lex.Cursor) string {
 			c.Fail(sqlerr.Validation, n.Pos, "a string literal is continued on the same line")
 			return ""
 		}
-		text += n.Text
+		textSb93.WriteString(n.Text)
 		t = c.Next()
 	}
+	text += textSb93.String()
 	esc := '\\'
 	if c.At("UESCAPE") {
 		if !uni {
@@ -163,9 +165,11 @@ func decodeUnicode(s string, esc rune) (string, bool) {
 func hex(c *lex.Cursor) string {
 	t := c.Next()
 	text := t.Text
+	var textSb166 strings.Builder
 	for c.Peek().Kind == lex.String && c.Src[c.Pos()] == '\'' && strings.ContainsAny(c.Src[t.End:c.Pos()], "\n\r") {
-		text += c.Next().Text
+		textSb166.WriteString(c.Next().Text)
 	}
+	text += textSb166.String()
 	if strings.Trim(text, "0123456789abcdefABCDEF") != "" {
 		c.Fail(sqlerr.Validation, t.Pos, "a binary literal may hold hex digits only")
 		return ""

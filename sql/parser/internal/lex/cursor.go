@@ -2,6 +2,7 @@ package lex
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"millrace/sql/sqlerr"
@@ -95,12 +96,7 @@ func (c *Cursor) AtAny(words ...string) bool {
 	if u == "" {
 		return false
 	}
-	for _, w := range words {
-		if u == w {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(words, u)
 }
 
 // Accept takes the next tokens if they are these words or symbols.

@@ -41,7 +41,7 @@ WATERMARK WATERMARKS WEDNESDAY WEEKS WHEN WHENEVER WHERE WIDTH_BUCKET WINDOW WIT
 // reserved is the set of reservedText; it is never written after the start.
 var reserved = func() map[string]struct{} {
 	m := make(map[string]struct{}, 512)
-	for _, w := range strings.Fields(reservedText) {
+	for w := range strings.FieldsSeq(reservedText) {
 		m[w] = struct{}{}
 	}
 	return m

@@ -1,6 +1,7 @@
 package lex
 
 import (
+	"slices"
 	"strings"
 
 	"millrace/sql/sqlerr"
@@ -77,10 +78,5 @@ func (t Token) describe(src string) string {
 
 // AnyOf reports whether the token is one of the words or symbols.
 func (t Token) AnyOf(words ...string) bool {
-	for _, w := range words {
-		if t.Is(w) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, t.Is)
 }
