@@ -292,6 +292,7 @@ func BenchmarkUpdate(b *testing.B) {
 		{"sum-decimal", agg("SUM", types.DecimalType(38, 2), 4)},
 		{"sum-decimal-wide", agg("SUM", types.DecimalType(38, 0), 5)},
 		{"variance", agg("VAR_POP", types.DoubleType(), 3)},
+		{"variance-int", agg("VAR_POP", big, 1)},
 		{"count-distinct", distinct},
 		{"last-value", agg("LAST_VALUE", big, 1)},
 		{"collect", agg("COLLECT", types.MultisetType(text), 2)},

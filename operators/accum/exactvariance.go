@@ -12,8 +12,8 @@ import (
 	"millrace/sql/types"
 )
 
-// exactVariance keeps count, sum and sum of squares of decimals of 64 bits, as integers of their scale. The sums are exact, so nothing is left
-// behind by rows that were taken back.
+// exactVariance keeps count, sum and sum of squares of integers, or of decimals of 64 bits as integers of their scale. The sums are exact, so
+// nothing is left behind by rows that were taken back.
 type exactVariance struct {
 	base
 	arg int
@@ -37,21 +37,36 @@ func (m *squareSums) add(o squareSums) {
 	m.squares, m.top = decimal.Int128{Lo: lo, Hi: int64(hi)}, int64(top)
 }
 
-// one is a row of value x, or minus one.
-func (m *squareSums) one(x int64, minus bool) {
-	a := uint64(x)
-	if x < 0 {
-		a = -a
-	}
-	hi, lo := bits.Mul64(a, a)
-	o := squareSums{n: 1, sum: decimal.FromInt64(x), squares: decimal.Int128{Lo: lo, Hi: int64(hi)}}
-	if minus {
-		o.n, o.sum, o.squares = -1, o.sum.Neg(), o.squares.Neg()
-		if x != 0 {
-			o.top = -1
-		}
-	}
-	m.add(o)
+// plus adds a row of value x.
+func (m *squareSums) plus(x int64) {
+	m.n++
+	lo, c := bits.Add64(m.sum.Lo, uint64(x), 0)
+	hi, _ := bits.Add64(uint64(m.sum.Hi), uint64(x>>63), c)
+	m.sum = decimal.Int128{Lo: lo, Hi: int64(hi)}
+	h, l := square(x)
+	lo, c = bits.Add64(m.squares.Lo, l, 0)
+	hi, c = bits.Add64(uint64(m.squares.Hi), h, c)
+	m.squares = decimal.Int128{Lo: lo, Hi: int64(hi)}
+	m.top += int64(c)
+}
+
+// minus takes a row of value x back.
+func (m *squareSums) minus(x int64) {
+	m.n--
+	lo, c := bits.Sub64(m.sum.Lo, uint64(x), 0)
+	hi, _ := bits.Sub64(uint64(m.sum.Hi), uint64(x>>63), c)
+	m.sum = decimal.Int128{Lo: lo, Hi: int64(hi)}
+	h, l := square(x)
+	lo, c = bits.Sub64(m.squares.Lo, l, 0)
+	hi, c = bits.Sub64(uint64(m.squares.Hi), h, c)
+	m.squares = decimal.Int128{Lo: lo, Hi: int64(hi)}
+	m.top -= int64(c)
+}
+
+// square is x * x, in 128 bits.
+func square(x int64) (hi, lo uint64) {
+	a := uint64((x ^ x>>63) - x>>63)
+	return bits.Mul64(a, a)
 }
 
 // distances is n times the sum of the squared distances from the mean: n * squares - sum * sum. wide is nil if x holds it.
@@ -78,9 +93,31 @@ func (p *exactVariance) fields() []types.Type {
 }
 
 func (p *exactVariance) add(u *update, s *selection) error {
-	x, off := vector.Values[int64](u.batch.Columns[p.arg]), u.state.payload+p.off
-	each(s, u.n, func(i int) { table.At[squareSums](u.rows[i], off).one(x[i], u.signs != nil && u.signs[i] < 0) })
+	switch v, off := u.batch.Columns[p.arg], u.state.payload+p.off; p.typ.Storage() {
+	case types.StoreI8:
+		addSquares(u, s, off, vector.Values[int8](v))
+	case types.StoreI16:
+		addSquares(u, s, off, vector.Values[int16](v))
+	case types.StoreI32:
+		addSquares(u, s, off, vector.Values[int32](v))
+	default:
+		addSquares(u, s, off, vector.Values[int64](v))
+	}
 	return nil
+}
+
+func addSquares[T int8 | int16 | int32 | int64](u *update, s *selection, off int, x []T) {
+	if u.signs == nil {
+		each(s, u.n, func(i int) { table.At[squareSums](u.rows[i], off).plus(int64(x[i])) })
+		return
+	}
+	each(s, u.n, func(i int) {
+		if m := table.At[squareSums](u.rows[i], off); u.signs[i] < 0 {
+			m.minus(int64(x[i]))
+		} else {
+			m.plus(int64(x[i]))
+		}
+	})
 }
 
 func (p *exactVariance) merge(g *merging) {
@@ -105,10 +142,14 @@ func (p *exactVariance) load(st *State, cols []*vector.Vector, rows []table.Row)
 	copyIn[int64](cols[3], rows, off+40)
 }
 
-// result divides once, so that the sums are rounded once.
+// result computes in whole numbers where the result is one; else it divides once, so that the sums are rounded once.
 func (p *exactVariance) result(r *Reader, rows []table.Row, o *output) *vector.Vector {
 	v, dev := vector.New(r.pool, o.typ, len(rows), 0), deviationOf(o.function)
-	unit := math.Pow(10, float64(2*p.typ.Scale))
+	whole, put := o.typ.IsInteger() && p.typ.IsInteger(), putInt(v)
+	unit := 1.0
+	if p.typ.Kind == types.Decimal {
+		unit = math.Pow(10, float64(2*p.typ.Scale))
+	}
 	for i, row := range rows {
 		m := table.At[squareSums](row, r.payload+p.off)
 		n := dev.divisor(m.n)
@@ -118,6 +159,11 @@ func (p *exactVariance) result(r *Reader, rows []table.Row, o *output) *vector.V
 			continue
 		}
 		x, wide := m.distances()
+		d, _ := decimal.FromInt64(m.n).MulChecked(decimal.FromInt64(n))
+		if whole {
+			put(i, wholeDeviation(x, wide, d, dev.root))
+			continue
+		}
 		var f float64
 		if wide != nil {
 			f, _ = new(big.Float).SetInt(wide).Float64()
@@ -131,4 +177,39 @@ func (p *exactVariance) result(r *Reader, rows []table.Row, o *output) *vector.V
 		putFloat(v, i, f)
 	}
 	return v
+}
+
+// wholeDeviation is x / d, or its root, cut to an integer; what no BIGINT holds becomes the largest, as in a cast of a DOUBLE.
+func wholeDeviation(x decimal.Int128, wide *big.Int, d decimal.Int128, root bool) int64 {
+	if wide == nil {
+		q, _ := x.QuoRem(d)
+		if y, ok := q.Int64(); ok {
+			if root {
+				y = wholeRoot(y)
+			}
+			return y
+		}
+		wide = q.Big()
+	} else {
+		wide = wide.Quo(wide, d.Big())
+	}
+	if root {
+		wide.Sqrt(wide)
+	}
+	if !wide.IsInt64() {
+		return math.MaxInt64
+	}
+	return wide.Int64()
+}
+
+// wholeRoot is the root of a number that is not negative, cut to an integer.
+func wholeRoot(x int64) int64 {
+	r := int64(math.Sqrt(float64(x)))
+	for r > 0 && r > x/r {
+		r--
+	}
+	for r+1 <= x/(r+1) {
+		r++
+	}
+	return r
 }

@@ -75,8 +75,6 @@ func (s *Set) result(r *Reader, rows []table.Row, o *output) (*vector.Vector, er
 		return s.floatResult(r, rows, o, p), nil
 	case *sumDecimal:
 		return s.decimalResult(r, rows, o, p), nil
-	case *variance:
-		return p.result(r, rows, o), nil
 	case *pairVariance:
 		return p.result(r, rows, o), nil
 	case *exactVariance:

@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
+
+	"millrace/operators/kernel/decimal"
 )
 
 // TestSquareSums compares with big numbers, over rows that come and go.
@@ -17,7 +19,7 @@ func TestSquareSums(t *testing.T) {
 		for range 50 {
 			if len(held) > 0 && r.IntN(3) == 0 {
 				i := r.IntN(len(held))
-				m.one(held[i], true)
+				m.minus(held[i])
 				held = append(held[:i], held[i+1:]...)
 				continue
 			}
@@ -26,7 +28,7 @@ func TestSquareSums(t *testing.T) {
 				x = math.MinInt64
 			}
 			held = append(held, x)
-			m.one(x, false)
+			m.plus(x)
 		}
 		sum, squares := new(big.Int), new(big.Int)
 		for i, x := range held {
@@ -34,7 +36,7 @@ func TestSquareSums(t *testing.T) {
 			sum.Add(sum, b)
 			squares.Add(squares, new(big.Int).Mul(b, b))
 			if i%2 == 0 {
-				half.one(x, false)
+				half.plus(x)
 			}
 		}
 		want := squares.Mul(squares, big.NewInt(int64(len(held))))
@@ -51,12 +53,50 @@ func TestSquareSums(t *testing.T) {
 			var other squareSums
 			for i, x := range held {
 				if i%2 != 0 {
-					other.one(x, false)
+					other.plus(x)
 				}
 			}
 			other.add(half)
 			m = other
 		}
+	}
+}
+
+// TestWholeDeviation: results are cut to integers.
+func TestWholeDeviation(t *testing.T) {
+	for _, c := range []struct {
+		x, d int64
+		root bool
+		want int64
+	}{{115, 16, false, 7}, {115, 12, false, 9}, {115, 16, true, 2}, {115, 12, true, 3}, {16, 4, true, 2}, {0, 4, true, 0}} {
+		x, d := decimal.FromInt64(c.x), decimal.FromInt64(c.d)
+		if got := wholeDeviation(x, nil, d, c.root); got != c.want {
+			t.Errorf("%v: %d", c, got)
+		}
+		if got := wholeDeviation(decimal.Int128{}, x.Big(), d, c.root); got != c.want {
+			t.Errorf("%v, wide: %d", c, got)
+		}
+	}
+	if got := wholeDeviation(decimal.Int128{}, new(big.Int).Lsh(big.NewInt(1), 100), decimal.FromInt64(1), false); got != math.MaxInt64 {
+		t.Errorf("too large: %d", got)
+	}
+}
+
+// TestWholeRoot: around squares.
+func TestWholeRoot(t *testing.T) {
+	for _, r := range []int64{1, 2, 3, 1 << 26, 94906267, 1<<31 + 1, 3037000499} {
+		for _, d := range []int64{-1, 0, 1} {
+			want := r
+			if d < 0 {
+				want--
+			}
+			if got := wholeRoot(r*r + d); got != want {
+				t.Errorf("root of %d%+d: %d, want %d", r*r, d, got, want)
+			}
+		}
+	}
+	if got := wholeRoot(math.MaxInt64); got != 3037000499 {
+		t.Errorf("root of the largest: %d", got)
 	}
 }
 
