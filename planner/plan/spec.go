@@ -22,6 +22,8 @@ type Source struct {
 	Filter    []*expr.Expr      `json:"filter,omitempty"` // over Projected: conjuncts the connector accepted (see Capabilities)
 	Limit     int64             `json:"limit,omitempty"`  // > 0: no more rows are needed
 	Bounded   bool              `json:"bounded,omitempty"`
+	// Key is the primary key, by name, if deletions hold nothing else (see Capabilities.KeyOnlyDeletes).
+	Key []string `json:"key,omitempty"`
 	// Watermark, if the connector takes it over (see Capabilities), is assigned per split.
 	Watermark *Watermark `json:"watermark,omitempty"`
 	// Malformed is the fate of records that cannot be read: "FAIL", "SKIP" or "DEAD_LETTER"; always counted.
@@ -311,6 +313,7 @@ type Capabilities struct {
 	FilterExact      bool
 	Limit            bool
 	Watermark        bool         // takes over Source.Watermark
+	KeyOnlyDeletes   bool         // its deletions have the primary key only, all else is NULL; its SourceMode is Upsert
 	Metadata         types.Schema // metadata columns it can deliver or take
 	// Partitioned: PARTITIONED BY is understood.
 	Partitioned bool
