@@ -211,8 +211,11 @@ func (b *builder) scan(t *logical.Scan) int {
 	if n, err := strconv.Atoi(tb.Options["scan.parallelism"]); err == nil && n > 0 {
 		p = n
 	}
+	if tb.Caps.KeyOnlyDeletes {
+		src.Key = tb.Key
+	}
 	id := b.add(src, nil, t.Schema(), delivered, p, tb.Name)
-	if mode.HasUpdateBefore() && !delivered.HasUpdateBefore() {
+	if mode.HasUpdateBefore() && !delivered.HasUpdateBefore() || tb.Caps.KeyOnlyDeletes && mode.IsUpdating() {
 		if keys := logical.UniqueKeys(t); len(keys) > 0 {
 			e, par := b.keyed(id, keys[0])
 			id = b.add(&plan.ChangelogNormalize{Keys: keys[0], TTLMillis: b.ttl(-1)}, []plan.Edge{e}, t.Schema(), mode, par, columnNames(t.Schema(), keys[0]))
