@@ -80,6 +80,8 @@ type Binder struct {
 	ctes *cte
 	// depth guards against views that contain themselves.
 	depth int
+	// text is what the positions are in; its own position means nothing.
+	text  sqlerr.Place
 	hints []ast.Hint
 }
 
@@ -180,6 +182,21 @@ func (b *Binder) duration(key string, def int64) int64 {
 		return d.Milliseconds()
 	}
 	return def
+}
+
+// place is a position in the text that is bound.
+func (b *Binder) place(pos int) *sqlerr.Place {
+	p := b.text
+	p.Pos = pos
+	return &p
+}
+
+// shortName is a name as it may be written in the session.
+func (b *Binder) shortName(n catalog.Name) string {
+	if s := b.cfg.Session; n.Catalog == s.Catalog && n.Database == s.Database {
+		return catalog.Quote(n.Object)
+	}
+	return n.Quoted()
 }
 
 func unsupported(pos int, what string) error {

@@ -129,11 +129,11 @@ func (b *Binder) view(pos int, name catalog.Name, t *catalog.Table) (logical.Nod
 	if b.depth > 100 {
 		return nil, invalid(pos, "view %s contains itself", name)
 	}
-	v := &Binder{cfg: b.cfg, depth: b.depth + 1}
+	v := &Binder{cfg: b.cfg, depth: b.depth + 1, text: sqlerr.Place{Src: t.View.Source, In: "view " + b.shortName(name), Outer: b.place(pos)}}
 	v.cfg.Session = t.View.Session
 	n, err := v.query(t.View.Query, nil, false)
 	if err != nil {
-		return nil, sqlerr.At(err, t.View.Source)
+		return nil, sqlerr.Inside(err, v.text)
 	}
 	if want := t.View.Columns.Names(); len(want) == len(n.Schema()) {
 		return rename(n, want), nil
@@ -203,7 +203,7 @@ func (b *Binder) joinScopes(r *ast.Join, kind plan.JoinKind, l, rt *scope) (*sco
 	for _, m := range rt.merged {
 		s.merged = append(s.merged, mergedColumn{m.name, expr.Shift(m.x, width)})
 	}
-	j := &logical.Join{Left: l.node, Right: rt.node, Kind: kind, LeftTTL: b.hintTTL(l), RightTTL: b.hintTTL(rt)}
+	j := &logical.Join{Left: l.node, Right: rt.node, Kind: kind, LeftTTL: b.hintTTL(l), RightTTL: b.hintTTL(rt), Place: b.place(r.OpPos)}
 	s.node = j
 	// The schema of the join, not of the sides, says what may be NULL.
 	s.retype(j)

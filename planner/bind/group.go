@@ -46,6 +46,7 @@ type groupWindow struct {
 	name   string
 	time   *expr.Expr
 	window plan.Window
+	pos    int
 }
 
 // groupBy binds GROUP BY and finds the grouping sets.
@@ -521,6 +522,7 @@ func (bl *block) groupNode() (logical.Node, error) {
 		return &logical.WindowAggregate{
 			Input: n, Window: w, Keys: keys, Aggs: aggs, Legacy: true, Emit: emit, Time: bl.window.time.Type,
 			Columns: []plan.WindowColumn{plan.WindowStart, plan.WindowEnd, plan.WindowTime}, Names: []string{"w$start", "w$end", "w$rowtime"},
+			Place: bl.b.place(bl.window.pos),
 		}, nil
 	}
 	if bl.grouping {

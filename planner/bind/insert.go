@@ -62,7 +62,7 @@ func (b *Binder) Insert(st *ast.Insert) (*logical.Sink, error) {
 			return nil, sqlerr.New(sqlerr.Unsupported, st.Pos(), "connector '%s' does not support INSERT OVERWRITE", lt.Connector)
 		}
 	}
-	s := &logical.Sink{Table: lt, Pos: st.Pos(), Conflict: st.Conflict.String()}
+	s := &logical.Sink{Table: lt, Place: b.place(st.Table.Pos()), Conflict: st.Conflict.String()}
 	s.Spec = plan.Sink{
 		Table: name.String(), Connector: lt.Connector, Options: opts, Partition: t.Partition, Overwrite: st.Overwrite,
 		NotNull: strings.ToUpper(b.cfg.Setting("table.exec.sink.not-null-enforcer", "ERROR")),

@@ -216,7 +216,7 @@ func (bl *block) overNodes(n logical.Node, resolve func(*expr.Expr) (*expr.Expr,
 	var nodes []*logical.Over
 	for _, o := range bl.overs {
 		v := &logical.Over{}
-		call := logical.OverCall{OverCall: o.OverCall, Pos: o.pos, Name: "w" + strconv.Itoa(len(nodes)) + "$o0"}
+		call := logical.OverCall{OverCall: o.OverCall, Place: bl.b.place(o.pos), Name: "w" + strconv.Itoa(len(nodes)) + "$o0"}
 		for _, part := range []struct {
 			from []*expr.Expr
 			to   *[]int

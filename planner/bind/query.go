@@ -47,7 +47,7 @@ func (b *Binder) query(q *ast.Query, f *frame, top bool) (logical.Node, error) {
 		n, visible = s.Node, s.visible
 	}
 	if len(keys) > 0 {
-		n = &logical.Sort{Input: n, Order: keys, Pos: order[0].X.Pos()}
+		n = &logical.Sort{Input: n, Order: keys, Place: b.place(order[0].X.Pos())}
 	}
 	if limited {
 		if n, err = b.limit(n, q); err != nil {

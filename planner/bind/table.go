@@ -158,14 +158,19 @@ func (b *Binder) scan(pos int, name catalog.Name, t *catalog.Table, hints []ast.
 			continue
 		}
 		if out[i], err = scalar.Bind(c.Expr.X, sc, b.cfg.Env); err != nil {
-			return nil, sqlerr.At(err, c.Expr.Source)
+			return nil, b.inTable(err, pos, name, c.Expr)
 		}
 	}
-	return b.watermark(pos, t, scan, out)
+	return b.watermark(pos, name, t, scan, out)
+}
+
+// inTable places an error in the definition of a table that is used at pos.
+func (b *Binder) inTable(err error, pos int, name catalog.Name, e catalog.Expr) error {
+	return sqlerr.Inside(err, sqlerr.Place{Src: e.Source, In: "table " + b.shortName(name), Outer: b.place(pos)})
 }
 
 // watermark puts the projection of computed columns and the watermark above a scan.
-func (b *Binder) watermark(pos int, t *catalog.Table, scan *logical.Scan, out []*expr.Expr) (logical.Node, error) {
+func (b *Binder) watermark(pos int, name catalog.Name, t *catalog.Table, scan *logical.Scan, out []*expr.Expr) (logical.Node, error) {
 	var n logical.Node = scan
 	at := -1
 	if t.Watermark != nil && !b.cfg.Batch {
@@ -201,7 +206,7 @@ func (b *Binder) watermark(pos int, t *catalog.Table, scan *logical.Scan, out []
 	}
 	x, err := scalar.Bind(t.Watermark.Expr.X, sc, b.cfg.Env)
 	if err != nil {
-		return nil, sqlerr.At(err, t.Watermark.Expr.Source)
+		return nil, b.inTable(err, pos, name, t.Watermark.Expr)
 	}
 	if x.Type.IsTimestamp() && x.Type.Precision < 3 {
 		to := x.Type

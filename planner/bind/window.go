@@ -48,10 +48,7 @@ func (b *Binder) tableFunc(r *ast.TableFunc, f *frame, left *scope) (*scope, err
 	if err != nil {
 		return nil, err
 	}
-	tvf := &logical.WindowTVF{Input: in, Keys: keys, Pos: r.Call.Pos()}
-	if b.depth > 0 {
-		tvf.Pos = -1 // it is a place in the view's text, not in the statement's
-	}
+	tvf := &logical.WindowTVF{Input: in, Keys: keys, Place: b.place(r.Call.Pos())}
 	tvf.Window.Kind = kind
 	if tvf.Window.Column, err = b.timeColumn(args[1], name, in.Schema(), sc); err != nil {
 		return nil, err
@@ -259,7 +256,7 @@ func abs(n int64) int64 { return max(n, -n) }
 // bindWindow binds TUMBLE, HOP or SESSION of GROUP BY.
 func (bl *block) bindWindow(c *ast.Call) (*groupWindow, error) {
 	name := strings.ToUpper(c.Name.Last())
-	w := &groupWindow{name: name}
+	w := &groupWindow{name: name, pos: c.Pos()}
 	w.window.Kind = windowKinds[name]
 	lengths := 1
 	switch w.window.Kind {

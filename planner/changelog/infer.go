@@ -116,7 +116,7 @@ func (in *inference) up(n logical.Node) (Kinds, error) {
 	case *logical.Rank:
 		if in.windowed(t) {
 			if updating {
-				return k, in.refuse("Window TopN", t.Input)
+				return k, in.refuse(t.Place, "Window TopN", t.Input)
 			}
 			k = Kinds{}
 		} else {
@@ -125,12 +125,12 @@ func (in *inference) up(n logical.Node) (Kinds, error) {
 	case *logical.Over:
 		if logical.OverTime(t) != plan.OverByValue {
 			if updating {
-				return k, in.refuse("OverAggregate", t.Input)
+				return k, in.refuse(t.Calls[0].Place, "OverAggregate", t.Input)
 			}
 			break
 		}
-		if updating && slices.ContainsFunc(t.Calls, func(c logical.OverCall) bool { return c.Func == "LAG" }) {
-			return k, in.refuse("LAG", t.Input)
+		if i := slices.IndexFunc(t.Calls, func(c logical.OverCall) bool { return c.Func == "LAG" }); i >= 0 && updating {
+			return k, in.refuse(t.Calls[i].Place, "LAG", t.Input)
 		}
 		k = Kinds{Update: true, Delete: updating}
 	case *logical.Deduplicate:
@@ -141,14 +141,14 @@ func (in *inference) up(n logical.Node) (Kinds, error) {
 		}
 	case *logical.Sort:
 		if updating {
-			return k, in.refuse("Sort", t.Input)
+			return k, in.refuse(t.Place, "Sort", t.Input)
 		}
 	case *logical.SetOp:
 		k = Kinds{Delete: updating || t.Except}
 	case *logical.Join:
 		if logical.IntervalOf(t) != nil {
 			if updating {
-				return k, in.refuse("IntervalJoin", t.Left, t.Right)
+				return k, in.refuse(t.Place, "IntervalJoin", t.Left, t.Right)
 			}
 			break
 		}
@@ -172,7 +172,7 @@ func (in *inference) windowed(t *logical.Rank) bool {
 }
 
 // refuse reports that an operator does not take the changes of its input.
-func (in *inference) refuse(what string, inputs ...logical.Node) error {
+func (in *inference) refuse(place *sqlerr.Place, what string, inputs ...logical.Node) error {
 	from := inputs[0]
 	if len(inputs) > 1 && !in.Kinds[from].Updating() {
 		from = inputs[1]
@@ -184,7 +184,7 @@ func (in *inference) refuse(what string, inputs ...logical.Node) error {
 	} else if k.Delete {
 		changes = "delete"
 	}
-	return sqlerr.New(sqlerr.Validation, -1, "%s doesn't support consuming %s changes which is produced by node %s", what, changes,
+	return sqlerr.NewAt(place, sqlerr.Validation, "%s doesn't support consuming %s changes which is produced by node %s", what, changes,
 		in.cfg.Describe(in.origin(from)))
 }
 
@@ -287,33 +287,31 @@ func (in *inference) sink(s *logical.Sink) (bool, error) {
 	} else if !k.Update {
 		what = "delete"
 	}
-	return false, sqlerr.New(sqlerr.Validation, s.Pos, "table sink '%s' doesn't support consuming %s changes which is produced by node %s", s.Table.Name,
+	return false, sqlerr.NewAt(s.Place, sqlerr.Validation, "table sink '%s' doesn't support consuming %s changes which is produced by node %s", s.Table.Name,
 		what, in.cfg.Describe(in.origin(s.Input))).WithHint("connector '%s' takes: %s", s.Table.Connector, modeList(modes))
 }
 
 func modeList(modes []plan.Mode) string {
-	out := ""
-	var outSb295 strings.Builder
+	var out strings.Builder
 	for i, m := range modes {
 		if i > 0 {
-			outSb295.WriteString(" or ")
+			out.WriteString(" or ")
 		}
-		outSb295.WriteString(string(m))
+		out.WriteString(string(m))
 	}
-	out += outSb295.String()
-	return out
+	return out.String()
 }
 
 func (in *inference) checkConflict(s *logical.Sink, k Kinds, modes []plan.Mode) error {
 	switch {
 	case modes[0].HasUpdateBefore():
-		return sqlerr.New(sqlerr.Validation, s.Pos, "ON CONFLICT clause is only allowed for upsert sinks; the sink '%s' is not an upsert sink because it "+
+		return sqlerr.NewAt(s.Place, sqlerr.Validation, "ON CONFLICT clause is only allowed for upsert sinks; the sink '%s' is not an upsert sink because it "+
 			"requires UPDATE_BEFORE (retract mode)", s.Table.Name)
 	case !k.Updating() || !modes[0].IsUpdating():
-		return sqlerr.New(sqlerr.Validation, s.Pos, "ON CONFLICT clause is only allowed for upsert sinks; the sink '%s' is not an upsert sink because it "+
+		return sqlerr.NewAt(s.Place, sqlerr.Validation, "ON CONFLICT clause is only allowed for upsert sinks; the sink '%s' is not an upsert sink because it "+
 			"only accepts INSERT (append-only) changes", s.Table.Name)
 	case len(s.Spec.Key) == 0:
-		return sqlerr.New(sqlerr.Validation, s.Pos, "ON CONFLICT clause is only allowed for sinks with a primary key; '%s' has none", s.Table.Name)
+		return sqlerr.NewAt(s.Place, sqlerr.Validation, "ON CONFLICT clause is only allowed for sinks with a primary key; '%s' has none", s.Table.Name)
 	}
 	return nil
 }
@@ -338,24 +336,12 @@ func (in *inference) upsertKey(s *logical.Sink, p *Sink) error {
 		return nil
 	}
 	if s.Conflict == "" && in.cfg.RequireOnConflict {
-		schema := s.Spec.Schema
-		names := func(k []int) string {
-			out := ""
-			var outSb341 strings.Builder
-			for i, c := range k {
-				if i > 0 {
-					outSb341.WriteString(", ")
-				}
-				outSb341.WriteString(schema[c].Name)
-			}
-			out += outSb341.String()
-			return out
-		}
+		names := func(k []int) string { return strings.Join(s.Spec.Schema.Project(k).Names(), ", ") }
 		upsert := "none"
 		if len(keys) > 0 {
 			upsert = "[" + names(keys[0]) + "]"
 		}
-		return sqlerr.New(sqlerr.Validation, s.Pos, "the query has an upsert key that differs from the primary key of the sink table '%s': primary key: [%s], "+
+		return sqlerr.NewAt(s.Place, sqlerr.Validation, "the query has an upsert key that differs from the primary key of the sink table '%s': primary key: [%s], "+
 			"upsert key: %s; rows of different upsert keys may meet in one primary key", s.Table.Name, names(s.Spec.Key), upsert).WithHint(
 			"say what to do with them: ON CONFLICT DO ERROR, DO NOTHING or DO DEDUPLICATE")
 	}

@@ -5,6 +5,7 @@ import (
 
 	"millrace/planner/expr"
 	"millrace/planner/plan"
+	"millrace/sql/sqlerr"
 	"millrace/sql/types"
 )
 
@@ -208,7 +209,7 @@ type Bounds struct {
 	Window           plan.Window
 	Start, End, Time int // -1: not there
 	Keys             []int
-	Pos              int // of the window function in the text, or -1
+	Place            *sqlerr.Place // of the window function
 }
 
 // WindowOf returns the columns that hold the window of each row of n, or nil if there are none. Start and End may be -1 if they were
@@ -217,9 +218,9 @@ func WindowOf(n Node) *Bounds {
 	switch n := n.(type) {
 	case *WindowTVF:
 		w := len(n.Input.Schema())
-		return &Bounds{Window: n.Window, Start: w, End: w + 1, Time: w + 2, Keys: n.Keys, Pos: n.Pos}
+		return &Bounds{Window: n.Window, Start: w, End: w + 1, Time: w + 2, Keys: n.Keys, Place: n.Place}
 	case *WindowAggregate:
-		b := &Bounds{Window: n.Window, Start: -1, End: -1, Time: -1, Keys: seq(len(n.Keys)), Pos: -1}
+		b := &Bounds{Window: n.Window, Start: -1, End: -1, Time: -1, Keys: seq(len(n.Keys)), Place: n.Place}
 		for i, c := range n.Columns {
 			at := len(n.Keys) + len(n.Aggs) + i
 			switch c {

@@ -3,6 +3,7 @@ package logical
 import (
 	"millrace/planner/expr"
 	"millrace/planner/plan"
+	"millrace/sql/sqlerr"
 	"millrace/sql/types"
 )
 
@@ -100,7 +101,7 @@ type WindowTVF struct {
 	Input  Node
 	Window plan.Window
 	Keys   []int
-	Pos    int // of the call in the text, for errors
+	Place  *sqlerr.Place // of the call
 }
 
 // WindowAggregate groups by key and window. Output: the keys, the aggregates, then the window columns.
@@ -117,13 +118,14 @@ type WindowAggregate struct {
 	Start, End int
 	Legacy     bool
 	Emit       *plan.Emit
+	Place      *sqlerr.Place // of the window function
 }
 
 // OverCall is a call with OVER and the name of its column.
 type OverCall struct {
 	plan.OverCall
-	Name string
-	Pos  int // in the statement
+	Name  string
+	Place *sqlerr.Place
 	// Limited tells that a predicate reads the number of a ranking function, which makes it a Top-N.
 	Limited bool
 }
@@ -146,6 +148,7 @@ type Rank struct {
 	ToColumn int // -1: none
 	Number   bool
 	Name     string
+	Place    *sqlerr.Place // of the function that numbers the rows
 }
 
 // Deduplicate keeps the first or last row of each key by time.
@@ -167,13 +170,14 @@ type Join struct {
 	NullAware   bool
 	LeftTTL     int64 // milliseconds; < 0: the job's
 	RightTTL    int64
+	Place       *sqlerr.Place
 }
 
 // Sort orders all rows.
 type Sort struct {
 	Input Node
 	Order []plan.SortKey
-	Pos   int // of ORDER BY in the statement
+	Place *sqlerr.Place // of ORDER BY
 }
 
 // Limit passes Count rows after the first Offset; Count < 0: all.
@@ -201,7 +205,7 @@ type Sink struct {
 	Conflict string
 	// Parallelism of the sink, 0: the job's.
 	Parallelism int
-	Pos         int
+	Place       *sqlerr.Place
 }
 
 // Inputs of a leaf.

@@ -394,7 +394,7 @@ func (b *builder) sort(t *logical.Sort, in int, s types.Schema, mode plan.Mode) 
 	if !b.cfg.Batch {
 		first := t.Order[0]
 		if s[first.Column].Type.Attribute == types.NoTime || first.Descending {
-			return 0, sqlerr.New(sqlerr.Unsupported, t.Pos, "sort on a non-time-attribute field is not supported in streaming mode").WithHint(
+			return 0, sqlerr.NewAt(t.Place, sqlerr.Unsupported, "sort on a non-time-attribute field is not supported in streaming mode").WithHint(
 				"the first key must be an ascending event-time column; or add a LIMIT; or SET 'execution.runtime-mode' = 'batch'")
 		}
 		sp.Temporal = true

@@ -35,35 +35,35 @@ func (b *builder) over(t *logical.Over, in int, s types.Schema, mode plan.Mode) 
 
 // checkOver refuses windows that cannot be computed over a stream.
 func checkOver(t *logical.Over) error {
-	refuse := func(pos int, format string, args ...any) error {
-		return sqlerr.New(sqlerr.Unsupported, pos, format, args...)
+	refuse := func(p *sqlerr.Place, format string, args ...any) error {
+		return sqlerr.NewAt(p, sqlerr.Unsupported, format, args...)
 	}
 	for _, c := range t.Calls {
 		switch {
 		case !c.Limited:
 		case c.Func == "RANK" || c.Func == "DENSE_RANK":
 			if w := logical.WindowOf(t.Input); w != nil && slices.Contains(t.Keys, w.Start) && slices.Contains(t.Keys, w.End) {
-				return refuse(c.Pos, "%s() is not supported on window Top-N, only ROW_NUMBER() is", c.Func)
+				return refuse(c.Place, "%s() is not supported on window Top-N, only ROW_NUMBER() is", c.Func)
 			}
-			return refuse(c.Pos, "%s() on a streaming table is not supported as a Top-N", c.Func)
+			return refuse(c.Place, "%s() on a streaming table is not supported as a Top-N", c.Func)
 		case c.Func == "ROW_NUMBER":
-			return sqlerr.New(sqlerr.Unsupported, c.Pos, "ROW_NUMBER() without a constant upper bound on it is not supported").WithHint(
+			return sqlerr.NewAt(c.Place, sqlerr.Unsupported, "ROW_NUMBER() without a constant upper bound on it is not supported").WithHint(
 				"a Top-N has the form: SELECT ... FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ... ORDER BY ...) AS rn FROM ...) WHERE rn <= N")
 		}
 	}
-	pos := t.Calls[0].Pos
+	first := t.Calls[0].Place
 	if len(t.Order) != 1 {
-		return refuse(pos, "an OVER window of a stream needs an ORDER BY with one key")
+		return refuse(first, "an OVER window of a stream needs an ORDER BY with one key")
 	}
 	if t.Order[0].Descending {
-		return refuse(pos, "an OVER window of a stream can only be ordered ascending")
+		return refuse(first, "an OVER window of a stream can only be ordered ascending")
 	}
 	if logical.OverTime(t) != plan.OverByValue {
 		return nil
 	}
 	for _, c := range t.Calls {
 		if !c.IsPlace() && !c.Frame.Lower.Unbounded {
-			return refuse(c.Pos, "an OVER window of a stream that is not ordered by time must begin with UNBOUNDED PRECEDING")
+			return refuse(c.Place, "an OVER window of a stream that is not ordered by time must begin with UNBOUNDED PRECEDING")
 		}
 	}
 	return nil

@@ -357,7 +357,7 @@ func (pr *pruner) node(n logical.Node, d *need) (logical.Node, []*expr.Expr) {
 			in.columns(o.Column)
 		}
 		m, at, f := pr.exact(t.Input, in)
-		x := &logical.Sort{Input: m, Order: mappedOrder(t.Order, at), Pos: t.Pos}
+		x := &logical.Sort{Input: m, Order: mappedOrder(t.Order, at), Place: t.Place}
 		return x, outputs(d, f, x)
 	case *logical.Limit:
 		m, _, f := pr.exact(t.Input, child(d, -1))
@@ -505,7 +505,7 @@ func (pr *pruner) pruneTVF(t *logical.WindowTVF, d *need) (logical.Node, []*expr
 	in.columns(t.Window.Column)
 	in.columns(t.Keys...)
 	m, at, f := pr.plain(t.Input, in)
-	x := &logical.WindowTVF{Input: m, Window: t.Window, Keys: mapped(t.Keys, at), Pos: t.Pos}
+	x := &logical.WindowTVF{Input: m, Window: t.Window, Keys: mapped(t.Keys, at), Place: t.Place}
 	x.Window.Column = at(t.Window.Column)
 	s := x.Schema()
 	w := len(m.Schema())

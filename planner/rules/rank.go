@@ -20,7 +20,7 @@ func sortLimit(n logical.Node) logical.Node {
 		if !ok {
 			return n
 		}
-		return &logical.Rank{Input: s.Input, Order: s.Order, From: l.Offset + 1, To: l.Offset + l.Count, ToColumn: -1}
+		return &logical.Rank{Input: s.Input, Order: s.Order, From: l.Offset + 1, To: l.Offset + l.Count, ToColumn: -1, Place: s.Place}
 	})
 }
 
@@ -56,7 +56,7 @@ func pushOver(t *logical.Over, preds []*expr.Expr) (logical.Node, []*expr.Expr) 
 		n, stay := pushSame(t, t.Input, rest, onKeys)
 		return n, append(stay, used...)
 	}
-	r := &logical.Rank{Input: t.Input, Keys: t.Keys, Order: t.Order, From: b.from, To: b.to, ToColumn: b.toColumn, Number: true, Name: call.Name}
+	r := &logical.Rank{Input: t.Input, Keys: t.Keys, Order: t.Order, From: b.from, To: b.to, ToColumn: b.toColumn, Number: true, Name: call.Name, Place: call.Place}
 	if r.ToColumn >= 0 {
 		r.To = math.MaxInt64
 	}

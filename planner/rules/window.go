@@ -36,23 +36,23 @@ func windows(n logical.Node, cfg Config) (logical.Node, error) {
 func windowAggregate(a *logical.Aggregate, b *logical.Bounds, cfg Config) (logical.Node, error) {
 	w := b.Window
 	if cfg.EarlyFire {
-		return nil, sqlerr.New(sqlerr.Unsupported, b.Pos, "aggregation over a window table function does not support the early-fire and late-fire settings "+
+		return nil, sqlerr.NewAt(b.Place, sqlerr.Unsupported, "aggregation over a window table function does not support the early-fire and late-fire settings "+
 			"table.exec.emit.early-fire.enabled and table.exec.emit.late-fire.enabled")
 	}
 	if w.Kind == plan.Hop && w.Size%w.Slide != 0 {
-		return nil, sqlerr.New(sqlerr.Validation, b.Pos, "HOP with aggregation requires the size to be an integral multiple of the slide, but got size %d ms and "+
+		return nil, sqlerr.NewAt(b.Place, sqlerr.Validation, "HOP with aggregation requires the size to be an integral multiple of the slide, but got size %d ms and "+
 			"slide %d ms", w.Size, w.Slide)
 	}
 	if w.Kind == plan.Session {
 		for _, g := range a.Aggs {
 			if g.Func == "FIRST_VALUE" || g.Func == "LAST_VALUE" {
-				return nil, sqlerr.New(sqlerr.Unsupported, b.Pos, "%s over session windows is not supported: its results cannot be merged", g.Func)
+				return nil, sqlerr.NewAt(b.Place, sqlerr.Unsupported, "%s over session windows is not supported: its results cannot be merged", g.Func)
 			}
 		}
 	}
 	in := a.Input
 	s := in.Schema()
-	wa := &logical.WindowAggregate{Input: in, Window: w, Aggs: a.Aggs, Attached: true, Start: b.Start, End: b.End, Time: types.TimestampType(3)}
+	wa := &logical.WindowAggregate{Input: in, Window: w, Aggs: a.Aggs, Attached: true, Start: b.Start, End: b.End, Time: types.TimestampType(3), Place: b.Place}
 	if b.Time >= 0 {
 		wa.Time = s[b.Time].Type
 	}

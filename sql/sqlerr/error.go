@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 )
 
 // Code classifies an error. The text of a code is stable: clients and tests
@@ -46,6 +45,11 @@ type Error struct {
 	// Src is the whole text the offset counts in. Empty if unknown; then there
 	// is no line, no column and no caret.
 	Src string
+	// In names what the text belongs to, such as "view `v`"; empty for the
+	// statement itself.
+	In string
+	// Outer is where that is used; nil for the statement itself.
+	Outer *Place
 	// Msg says what is wrong, in lower case, without position and full stop.
 	Msg string
 	// Hint says what to do about it; may be empty.
@@ -69,15 +73,24 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 	return &c
 }
 
-// At returns err with src filled in if err is (or wraps) an *Error with a
-// position but without a source text; any other error is returned as it is.
+// At returns err with src filled in as the text of the statement if err is (or
+// wraps) an *Error with a position in the statement, but without its text; any
+// other error is returned as it is.
 func At(err error, src string) error {
 	var e *Error
-	if !errors.As(err, &e) || e.Src != "" || e.Pos < 0 {
+	if !errors.As(err, &e) {
+		return err
+	}
+	p := e.outermost()
+	if p.Src != "" || p.Pos < 0 {
 		return err
 	}
 	c := *e
-	c.Src = src
+	if c.Outer == nil {
+		c.Src = src
+	} else {
+		c.Outer = c.Outer.at(src)
+	}
 	return &c
 }
 
@@ -89,95 +102,83 @@ func CodeOf(err error) Code {
 	return ""
 }
 
-// hasPlace reports whether e has a place in a known text.
-func (e *Error) hasPlace() bool { return e.Src != "" && e.Pos >= 0 }
+// place is where the problem is.
+func (e *Error) place() Place { return Place{Pos: e.Pos, Src: e.Src, In: e.In, Outer: e.Outer} }
+
+// outermost is the place in the statement.
+func (e *Error) outermost() Place {
+	p := e.place()
+	for p.Outer != nil {
+		p = *p.Outer
+	}
+	return p
+}
 
 // Error returns "message at line L, column C", or just the message if the
-// place is not known.
+// place is not known. A place in a view is told together with that at which
+// the statement uses the view.
 func (e *Error) Error() string {
-	if !e.hasPlace() {
-		return e.Msg
+	text := e.Message()
+	p := e.outermost()
+	if !p.known() {
+		return text
 	}
-	line, col := e.LineColumn()
-	return fmt.Sprintf("%s at line %d, column %d", e.Msg, line, col)
+	if e.Outer != nil {
+		text += ", used"
+	}
+	return text + p.lineText()
+}
+
+// Message returns the message with the places in views, but without that in
+// the statement: for those who print it themselves; see LineColumn.
+func (e *Error) Message() string {
+	text := e.Msg
+	for p, n := e.place(), 0; p.Outer != nil; p, n = *p.Outer, n+1 {
+		if n > 0 {
+			text += ", used"
+		}
+		text += " in " + p.In
+		if p.known() {
+			text += p.lineText()
+		}
+	}
+	return text
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Line returns the line of the problem, counted from 1; 0 if unknown.
+// Line returns the line of the problem in the statement, counted from 1; 0 if
+// unknown.
 func (e *Error) Line() int { l, _ := e.LineColumn(); return l }
 
-// Column returns the column of the problem in runes, counted from 1; 0 if
-// unknown.
+// Column returns the column of the problem in the statement in runes, counted
+// from 1; 0 if unknown.
 func (e *Error) Column() int { _, c := e.LineColumn(); return c }
 
-// LineColumn returns line and column, both counted from 1, the column in runes;
-// both are 0 if the place is unknown.
+// LineColumn returns line and column in the statement, both counted from 1, the
+// column in runes; both are 0 if the place is unknown.
 func (e *Error) LineColumn() (line, column int) {
-	if !e.hasPlace() {
+	p := e.outermost()
+	if !p.known() {
 		return 0, 0
 	}
-	return Position(e.Src, e.Pos)
-}
-
-// Position converts a byte offset into line and column, both counted from 1.
-// Lines end with LF, CR LF or CR. A tab is one column. An offset past the end
-// stands for the end.
-func Position(src string, pos int) (line, column int) {
-	pos = max(0, min(pos, len(src)))
-	start := lineStart(src, pos)
-	line = 1
-	for i := range start {
-		switch {
-		case src[i] == '\n':
-			line++
-		case src[i] == '\r' && !strings.HasPrefix(src[i+1:], "\n"):
-			line++
-		}
-	}
-	return line, utf8.RuneCountInString(src[start:pos]) + 1
-}
-
-// lineStart returns the offset of the first byte of the line that holds pos.
-func lineStart(src string, pos int) int {
-	for i := pos; i > 0; i-- {
-		switch src[i-1] {
-		case '\n':
-			return i
-		case '\r':
-			if i == len(src) || src[i] != '\n' {
-				return i
-			}
-		}
-	}
-	return 0
+	return Position(p.Src, p.Pos)
 }
 
 // Caret renders the error for a terminal: the message, the source line, a line
-// with a caret under the place, and the hint. Without a known place it is the
-// message and the hint.
+// with a caret under the place, and the hint; for a place in a view also the
+// line that uses it. Without a known place it is the message and the hint.
 func (e *Error) Caret() string {
 	var b strings.Builder
 	b.WriteString(e.Error())
-	if e.hasPlace() {
-		pos := min(e.Pos, len(e.Src))
-		start := lineStart(e.Src, pos)
-		end := len(e.Src)
-		if i := strings.IndexAny(e.Src[pos:], "\r\n"); i >= 0 {
-			end = pos + i
+	for p := e.place(); ; p = *p.Outer {
+		if p.known() {
+			p.mark(&b)
 		}
-		b.WriteString("\n  ")
-		b.WriteString(e.Src[start:end])
-		b.WriteString("\n  ")
-		for _, r := range e.Src[start:pos] {
-			if r == '\t' {
-				b.WriteByte('\t')
-			} else {
-				b.WriteByte(' ')
-			}
+		if p.Outer == nil {
+			break
 		}
-		b.WriteByte('^')
 	}
 	if e.Hint != "" {
 		b.WriteString("\nhint: ")

@@ -46,6 +46,38 @@ func TestCaret(t *testing.T) {
 	}
 }
 
+// TestPlaceInView: an error in a view names both places, in either order of filling in.
+func TestPlaceInView(t *testing.T) {
+	statement := "SELECT *\nFROM w"
+	use := &Place{Pos: 14}
+	inW := &Place{Pos: 31, Src: "CREATE VIEW w AS SELECT 1 FROM v", In: "view `w`", Outer: use}
+	inV := Place{Pos: 24, Src: "CREATE VIEW v AS SELECT x", In: "view `v`", Outer: inW}
+	want := "no x in view `v` at line 1, column 25, used in view `w` at line 1, column 32, used at line 2, column 6"
+	for _, err := range []error{NewAt(&inV, UnknownName, "no %s", "x"), Inside(New(UnknownName, 24, "no x"), inV)} {
+		e := At(err, statement).(*Error)
+		if e.Error() != want {
+			t.Errorf("got  %s\nwant %s", e, want)
+		}
+		if l, c := e.LineColumn(); l != 2 || c != 6 || e.Message() != want[:len(want)-len(", used at line 2, column 6")] {
+			t.Errorf("%d:%d %s", l, c, e.Message())
+		}
+		lines := "\n  CREATE VIEW v AS SELECT x\n                          ^\n  CREATE VIEW w AS SELECT 1 FROM v\n                                 ^\n  FROM w\n       ^"
+		if got := e.Caret(); got != want+lines {
+			t.Errorf("caret:\n%s", got)
+		}
+		if again := At(e, "other").Error(); again != want {
+			t.Errorf("a text given again: %s", again)
+		}
+	}
+	// Without a position in the view, or any place at all.
+	if got := At(Inside(New(Type, -1, "bad"), inV), statement).Error(); got != "bad in view `v`, used"+want[len("no x in view `v` at line 1, column 25, used"):] {
+		t.Error(got)
+	}
+	if got := At(NewAt(nil, Type, "bad"), statement).Error(); got != "bad" {
+		t.Error(got)
+	}
+}
+
 func TestNearest(t *testing.T) {
 	names := []string{"orders", "order_items", "customers", "bid", "person"}
 	for name, want := range map[string]string{

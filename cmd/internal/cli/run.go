@@ -235,7 +235,7 @@ func report(w interface{ Write([]byte) (int, error) }, name string, err error) {
 	var e *sqlerr.Error
 	if errors.As(err, &e) && e.Line() > 0 {
 		_, mark, _ := strings.Cut(e.Caret(), "\n") // its first line is the message
-		fmt.Fprintf(w, "%s:%d:%d: %s\n%s", name, e.Line(), e.Column(), e.Msg, ensureNewline(mark))
+		fmt.Fprintf(w, "%s:%d:%d: %s\n%s", name, e.Line(), e.Column(), e.Message(), ensureNewline(mark))
 		return
 	}
 	fmt.Fprintf(w, "%s: %v\n", name, err)
