@@ -7,6 +7,7 @@
 // A [Writer] writes the state of one subtask of one operator; small files are returned inline, others are put into the store. A [Reader] gives the
 // state back from the files of any number of subtasks. Both belong to one goroutine.
 //
-// File layout: stream | index | length of the index (uint32) | format version (uint32) | "MRST". The index is a list of unsigned varints: length of
-// the stream's schema message; number of batches; for each its offset, length, rows, number of runs; for each run key group + 1 and rows.
+// File layout: stream | index | checksum of the index (uint32) | its length (uint32) | format version (uint32) | "MRST". The index is a list of unsigned
+// varints: length and checksum of the stream's schema message; number of batches; for each its offset, length, checksum, rows, number of runs; for
+// each run key group + 1 and rows. Checksums are CRC-32C: what a reader fetches is what was written, or an error says that the file is damaged.
 package state

@@ -54,14 +54,15 @@ func (r *Reader) Table(name string, schema types.Schema, each func(keyGroup int,
 type source struct {
 	r     *Reader
 	key   string
+	size  int64
 	whole []byte // or nil
 }
 
 func (s *source) part(offset, length int64) ([]byte, error) {
+	if offset < 0 || length < 0 || offset > s.size || length > s.size-offset {
+		return nil, fmt.Errorf("%w: %d bytes, and %d are wanted from %d", errDamaged, s.size, length, offset)
+	}
 	if s.whole != nil {
-		if offset < 0 || length < 0 || offset+length > int64(len(s.whole)) {
-			return nil, fmt.Errorf("%w: %d bytes, %d wanted", errDamaged, len(s.whole), offset+length)
-		}
 		return s.whole[offset : offset+length], nil
 	}
 	rc, err := s.r.store.Get(s.r.ctx, s.key, offset, length)
@@ -70,36 +71,37 @@ func (s *source) part(offset, length int64) ([]byte, error) {
 	}
 	defer rc.Close()
 	b := make([]byte, length)
-	_, err = io.ReadFull(rc, b)
+	if _, err = io.ReadFull(rc, b); err == io.EOF || err == io.ErrUnexpectedEOF {
+		return nil, fmt.Errorf("%w: it is shorter than the %d bytes that were written", errDamaged, s.size)
+	}
+	return b, err
+}
+
+// checked fetches a part whose checksum is known.
+func (s *source) checked(offset, length int64, sum uint32, what string) ([]byte, error) {
+	b, err := s.part(offset, length)
+	if err == nil && checksum(0, b) != sum {
+		return nil, fmt.Errorf("%w: the checksum of %s is not that of what was written", errDamaged, what)
+	}
 	return b, err
 }
 
 func (r *Reader) file(f job.StateFile, schema types.Schema, each func(keyGroup int, b *operators.Batch) error) error {
-	src := &source{r: r, key: r.folder + f.Key, whole: f.Inline}
-	if src.whole == nil && f.Bytes <= wholeBytes {
+	src := &source{r: r, key: r.folder + f.Key, size: f.Bytes, whole: f.Inline}
+	if len(src.whole) > 0 {
+		src.size = int64(len(src.whole))
+	} else if f.Bytes <= wholeBytes {
 		b, err := src.part(0, f.Bytes)
 		if err != nil {
 			return err
 		}
 		src.whole = b
 	}
-	tail, err := src.part(max(0, f.Bytes-int64(footerSize)), min(f.Bytes, int64(footerSize)))
+	x, err := src.index()
 	if err != nil {
 		return err
 	}
-	n, err := footer(tail)
-	if err != nil {
-		return err
-	}
-	raw, err := src.part(f.Bytes-int64(footerSize)-int64(n), int64(n))
-	if err != nil {
-		return err
-	}
-	x, err := parseIndex(raw)
-	if err != nil {
-		return err
-	}
-	head, err := src.part(0, x.schema)
+	head, err := src.checked(0, x.schema, x.sum, "the schema")
 	if err != nil {
 		return err
 	}
@@ -107,7 +109,7 @@ func (r *Reader) file(f job.StateFile, schema types.Schema, each func(keyGroup i
 		if !r.wants(e) {
 			continue
 		}
-		body, err := src.part(e.offset, e.length)
+		body, err := src.checked(e.offset, e.length, e.sum, "a record batch")
 		if err != nil {
 			return err
 		}
@@ -116,6 +118,23 @@ func (r *Reader) file(f job.StateFile, schema types.Schema, each func(keyGroup i
 		}
 	}
 	return nil
+}
+
+func (s *source) index() (*index, error) {
+	end := min(s.size, int64(footerSize))
+	tail, err := s.part(s.size-end, end)
+	if err != nil {
+		return nil, err
+	}
+	n, sum, err := footer(tail)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := s.checked(s.size-int64(footerSize)-n, n, sum, "the index")
+	if err != nil {
+		return nil, err
+	}
+	return parseIndex(raw)
 }
 
 func (r *Reader) wants(e batchEntry) bool {

@@ -53,36 +53,30 @@ func (w *Writer) Table(name string, schema types.Schema) (operators.TableWriter,
 	}
 	key := fmt.Sprintf("%s-%d.arrows", w.stem, len(w.files))
 	as := vector.ArrowSchema(schema)
-	n, err := schemaLength(as)
+	n, sum, err := schemaMessage(as)
 	if err != nil {
 		return nil, fmt.Errorf("state table %q: %w", name, err)
 	}
 	t := &table{w: w, schema: as, pending: gatherer{pool: w.pool, schema: schema}, file: job.StateFile{Table: name, Key: key, From: math.MaxInt}}
-	t.out = upload{ctx: w.ctx, store: w.store, key: w.folder + key}
-	t.index.schema = n
+	t.out = upload{ctx: w.ctx, store: w.store, key: w.folder + key, head: n}
+	t.index.schema, t.index.sum = n, sum
 	w.table = t
 	return t, nil
 }
 
-// schemaLength measures the schema message of a stream: a stream without batches is that and eight bytes of end.
-func schemaLength(as *arrow.Schema) (int64, error) {
-	var n counter
-	w := ipc.NewWriter(&n, ipc.WithSchema(as))
+// schemaMessage gives length and checksum of the schema message of a stream: a stream without batches is that and the end-of-stream mark.
+func schemaMessage(as *arrow.Schema) (length int64, sum uint32, err error) {
+	var b bytes.Buffer
+	w := ipc.NewWriter(&b, ipc.WithSchema(as))
 	if err := w.Close(); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	return int64(n) - endLength, nil
+	b.Truncate(b.Len() - endLength)
+	return int64(b.Len()), checksum(0, b.Bytes()), nil
 }
 
 // endLength is the length of the end-of-stream mark.
 const endLength = 8
-
-type counter int64
-
-func (c *counter) Write(p []byte) (int, error) {
-	*c += counter(len(p))
-	return len(p), nil
-}
 
 // Close ends the last table and returns the files. It is called also after an error, to end what goes on.
 func (w *Writer) Close() ([]job.StateFile, error) {
@@ -179,7 +173,7 @@ func (t *table) write(b *operators.Batch) error {
 	if err := t.ipc.Write(r); err != nil {
 		return err
 	}
-	t.index.batches = append(t.index.batches, batchEntry{from, t.out.n - from, b.Len, t.runs})
+	t.index.batches = append(t.index.batches, batchEntry{from, t.out.n - from, t.out.takeSum(), b.Len, t.runs})
 	t.runs = nil
 	return nil
 }
@@ -225,12 +219,17 @@ type upload struct {
 	key   string
 	buf   bytes.Buffer
 	n     int64
+	head  int64  // length of the schema message, which comes in writes of its own
+	sum   uint32 // checksum of what was written since the schema message or the last takeSum
 	pipe  *io.PipeWriter
 	done  chan error
 }
 
 // Write implements io.Writer.
 func (u *upload) Write(p []byte) (int, error) {
+	if u.n >= u.head {
+		u.sum = checksum(u.sum, p)
+	}
 	u.n += int64(len(p))
 	if u.pipe == nil {
 		if u.buf.Len()+len(p) <= streamBytes {
@@ -249,6 +248,13 @@ func (u *upload) Write(p []byte) (int, error) {
 		u.buf = bytes.Buffer{}
 	}
 	return u.pipe.Write(p)
+}
+
+// takeSum returns the checksum and begins another.
+func (u *upload) takeSum() uint32 {
+	sum := u.sum
+	u.sum = 0
+	return sum
 }
 
 func orClosed(err error) error {
