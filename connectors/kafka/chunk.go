@@ -10,12 +10,14 @@ import (
 
 // chunk is the records of one record batch that are to be read. They lie in the memory of the fetch, or decompressed in that of the chunk.
 type chunk struct {
-	values  format.Records
+	values  format.Records // Start is -1 where there is none
 	keys    format.Records // as many as values; Start is -1 where there is none
 	offsets []int64
 	times   []int64
 	headers []headers // only if wanted
-	dropped int64     // records without value, or without key where one is needed
+	nulls   int       // records without value among them
+	dropped int64     // records without value, where one is needed
+	keyless int64     // records without key, where one is needed
 
 	batch   wire.Batch
 	next    int64 // the offset behind the batch
@@ -31,6 +33,7 @@ type headers struct{ count, start int }
 type wants struct {
 	keys     bool // keys are decoded
 	needKey  bool // records without key give no rows
+	nulls    bool // records without value give rows
 	headers  bool
 	metadata bool
 }
@@ -66,11 +69,18 @@ func (c *chunk) load(codecs *wire.Codecs, from, stop int64, w wants) error {
 		if offset < from || stop != noStop && offset >= stop {
 			continue
 		}
-		if r.ValueStart < 0 || w.needKey && r.KeyStart < 0 {
+		switch {
+		case r.ValueStart < 0 && !w.nulls:
 			c.dropped++
 			continue
+		case w.needKey && r.KeyStart < 0:
+			c.keyless++
+			continue
+		case r.ValueStart < 0:
+			c.nulls++
+		default:
+			data[r.ValueEnd] = '\n'
 		}
-		data[r.ValueEnd] = '\n'
 		if w.keys {
 			if r.KeyStart >= 0 {
 				data[r.KeyEnd] = '\n'
@@ -97,7 +107,7 @@ func (c *chunk) reset(data []byte) {
 	c.values = format.Records{Data: data, Start: c.values.Start[:0], End: c.values.End[:0]}
 	c.keys = format.Records{Data: data, Start: c.keys.Start[:0], End: c.keys.End[:0]}
 	c.offsets, c.times, c.headers = c.offsets[:0], c.times[:0], c.headers[:0]
-	c.at, c.stopped, c.dropped = 0, false, 0
+	c.at, c.stopped, c.nulls, c.dropped, c.keyless = 0, false, 0, 0, 0
 }
 
 // left is the number of records that were not read.

@@ -41,7 +41,7 @@ func (c *Connector) Capabilities(t connectors.Table) (plan.Capabilities, error) 
 
 // AcceptWatermark accepts columns, and columns less a constant interval: the watermark is then the lowest of the partitions that are read.
 func (*Connector) AcceptWatermark(_ connectors.Table, columns []plan.SourceColumn, w *plan.Watermark) bool {
-	_, err := newMarks(columns, w, nil)
+	_, err := newMarks(kafkaOwner, columns, w, nil)
 	return err == nil
 }
 
@@ -51,8 +51,12 @@ func (c *Connector) OpenEnumerator(_ context.Context, s *plan.Source, env connec
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
-	warn(env.Log, &cfg, s.Table)
-	e, err := newEnumerator(&cfg, s.Table, client.New(cfg.client, env.Log), env.Log, state)
+	return openEnumerator(&cfg, s, env, state)
+}
+
+func openEnumerator(cfg *config, s *plan.Source, env connectors.Env, state []byte) (connectors.Enumerator, error) {
+	warn(env.Log, cfg, s.Table)
+	e, err := newEnumerator(cfg, s.Table, client.New(cfg.client, env.Log), env.Log, state)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
@@ -70,8 +74,11 @@ func warn(log *slog.Logger, cfg *config, table string) {
 	for _, k := range format.Unknown(cfg.value, cfg.valueOptions) {
 		log.Warn("unknown format option is ignored", "table", table, "option", cfg.valuePrefix+k)
 	}
-	if cfg.group {
-		log.Warn("watermark alignment between sources and readers is not supported yet: only the partitions of one reader are kept together", "table", table)
+	if cfg.key == nil {
+		return
+	}
+	for _, k := range format.Unknown(cfg.key, cfg.keyOptions) {
+		log.Warn("unknown format option is ignored", "table", table, "option", "key."+cfg.key.Name()+"."+k)
 	}
 }
 
@@ -81,7 +88,11 @@ func (c *Connector) OpenReader(_ context.Context, s *plan.Source, env connectors
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
-	r, err := newReader(&cfg, s, env)
+	return openReader(&cfg, s, env)
+}
+
+func openReader(cfg *config, s *plan.Source, env connectors.Env) (connectors.Reader, error) {
+	r, err := newReader(cfg, s, env)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}

@@ -32,7 +32,7 @@ type mark struct {
 	paused bool  // it is too far ahead
 }
 
-func newMarks(columns []plan.SourceColumn, w *plan.Watermark, now func() int64) (*marks, error) {
+func newMarks(owner string, columns []plan.SourceColumn, w *plan.Watermark, now func() int64) (*marks, error) {
 	m := &marks{now: now, idle: w.IdleMillis, splits: map[string]*mark{}, last: operators.MinWatermark}
 	e := w.Expr
 	switch {
@@ -63,10 +63,14 @@ func (m *marks) remove(split string) { delete(m.splits, split) }
 var errNullTime = errors.New("rowtime field should not be null: a row has NULL in its time attribute; filter such rows before the watermark is defined, " +
 	"or use COALESCE in a computed column")
 
-// observe takes note of rows.
+// observe takes note of rows. Deletions may have no time: what they delete had one.
 func (m *marks) observe(split string, b *vector.Batch) error {
 	if t := b.Columns[m.time]; t.Valid != nil && t.NullCount() > 0 {
-		return errNullTime
+		for i := range b.Len {
+			if t.IsNull(i) && b.Kind(i) != vector.Delete {
+				return errNullTime
+			}
+		}
 	}
 	s := m.splits[split]
 	if s == nil {

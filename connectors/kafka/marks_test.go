@@ -17,7 +17,7 @@ func TestMarks(t *testing.T) {
 	columns := []plan.SourceColumn{{Name: "ts", Type: ts}}
 	pool := vector.NewPool(0)
 	now := int64(0)
-	m, err := newMarks(columns, &plan.Watermark{Expr: expr.NewColumn(0, ts), IdleMillis: 100}, func() int64 { return now })
+	m, err := newMarks(kafkaOwner, columns, &plan.Watermark{Expr: expr.NewColumn(0, ts), IdleMillis: 100}, func() int64 { return now })
 	if err != nil {
 		t.Fatal(err)
 	}

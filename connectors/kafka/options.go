@@ -36,6 +36,7 @@ type place struct {
 
 // config is the options of a table.
 type config struct {
+	owner   string // who the options are of, for messages
 	topics  []string
 	pattern *regexp.Regexp
 	client  client.Config
@@ -53,8 +54,8 @@ type config struct {
 	keyFields    []string
 	keyPrefix    string
 	exceptKey    bool
+	upsert       bool          // records without value are deletions, by key
 	drift        time.Duration // how far a partition may be ahead of others in event time; 0: any
-	group        bool          // an alignment group is named
 	sink         sink.Options
 }
 
@@ -88,10 +89,15 @@ func options() []connectors.Option {
 	return append(own, connectors.MalformedOptions()...)
 }
 
-const owner = "connector 'kafka'"
+const kafkaOwner = "connector 'kafka'"
 
-// parse reads the options of a table.
-func parse(formats *format.Registry, text map[string]string) (c config, err error) {
+// parse reads the options of a table of the connector kafka.
+func parse(formats *format.Registry, text map[string]string) (config, error) {
+	return parseAs(kafkaOwner, formats, text)
+}
+
+func parseAs(owner string, formats *format.Registry, text map[string]string) (c config, err error) {
+	c.owner = owner
 	free := []string{"properties."}
 	valueOption := "format"
 	if _, ok := text["value.format"]; ok {
@@ -138,7 +144,7 @@ func parse(formats *format.Registry, text map[string]string) (c config, err erro
 		return c, err
 	}
 	c.discover = v.Duration("scan.topic-partition-discovery.interval")
-	c.drift, c.group = v.Duration("scan.watermark.alignment.max-drift"), v.Has("scan.watermark.alignment.group")
+	c.drift = v.Duration("scan.watermark.alignment.max-drift")
 	return c, nil
 }
 
@@ -158,7 +164,7 @@ func (c *config) parseTopics(v *connectors.Values) (err error) {
 	list, pattern := v.Text("topic"), v.Text("topic-pattern")
 	switch {
 	case (list == "") == (pattern == ""):
-		return fmt.Errorf("%s: exactly one of the options 'topic' and 'topic-pattern' must be given", owner)
+		return fmt.Errorf("%s: exactly one of the options 'topic' and 'topic-pattern' must be given", c.owner)
 	case pattern != "":
 		if c.pattern, err = regexp.Compile("^(?:" + pattern + ")$"); err != nil {
 			return v.Invalid("topic-pattern", err.Error())
@@ -185,15 +191,15 @@ func (c *config) parseKey(formats *format.Registry, text map[string]string, v *c
 	c.exceptKey = v.Enum("value.fields-include") == "EXCEPT_KEY"
 	if !v.Has("key.format") {
 		if len(c.keyFields) > 0 {
-			return fmt.Errorf("%s: option 'key.fields' needs the option 'key.format'", owner)
+			return fmt.Errorf("%s: option 'key.fields' needs the option 'key.format'", c.owner)
 		}
 		return nil
 	}
 	if len(c.keyFields) == 0 {
-		return fmt.Errorf("%s: option 'key.format' needs the option 'key.fields'", owner)
+		return fmt.Errorf("%s: option 'key.format' needs the option 'key.fields'", c.owner)
 	}
 	if c.key, err = formats.Find(text, "key.format"); err != nil {
-		return fmt.Errorf("%s: %w", owner, err)
+		return fmt.Errorf("%s: %w", c.owner, err)
 	}
 	if c.key.Mode() != plan.InsertOnly {
 		return v.Invalid("key.format", "a format of changes cannot write keys")
@@ -203,11 +209,11 @@ func (c *config) parseKey(formats *format.Registry, text map[string]string, v *c
 		return nil
 	}
 	if !c.exceptKey {
-		return fmt.Errorf("%s: option 'key.fields-prefix' needs 'value.fields-include' = 'EXCEPT_KEY'", owner)
+		return fmt.Errorf("%s: option 'key.fields-prefix' needs 'value.fields-include' = 'EXCEPT_KEY'", c.owner)
 	}
 	for _, f := range c.keyFields {
 		if !strings.HasPrefix(f, c.keyPrefix) || f == c.keyPrefix {
-			return fmt.Errorf("%s: option 'key.fields': '%s' does not begin with 'key.fields-prefix' = '%s'", owner, f, c.keyPrefix)
+			return fmt.Errorf("%s: option 'key.fields': '%s' does not begin with 'key.fields-prefix' = '%s'", c.owner, f, c.keyPrefix)
 		}
 	}
 	return nil
@@ -269,7 +275,7 @@ func (c *config) keyColumns(s types.Schema) (types.Schema, error) {
 	for _, name := range c.keyFields {
 		i := s.Index(name)
 		if i < 0 {
-			return nil, fmt.Errorf("%s: option 'key.fields': there is no physical column '%s'; columns are %s", owner, name, strings.Join(s.Names(), ", "))
+			return nil, fmt.Errorf("%s: option 'key.fields': there is no physical column '%s'; columns are %s", c.owner, name, strings.Join(s.Names(), ", "))
 		}
 		out = append(out, types.Field{Name: strings.TrimPrefix(name, c.keyPrefix), Type: s[i].Type})
 	}
@@ -317,7 +323,7 @@ func metadata() types.Schema {
 // capabilities checks a table.
 func (c *config) capabilities(t connectors.Table) (plan.Capabilities, error) {
 	if len(t.Partition) > 0 {
-		return plan.Capabilities{}, fmt.Errorf("%s: PARTITIONED BY is not supported", owner)
+		return plan.Capabilities{}, fmt.Errorf("%s: PARTITIONED BY is not supported", c.owner)
 	}
 	values := c.valueColumns(t.Schema)
 	if len(values) > 0 {

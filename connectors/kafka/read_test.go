@@ -31,25 +31,41 @@ type live struct {
 	t    testing.TB
 	s    *plan.Source
 	pool *vector.Pool
+	env  connectors.Env // of the reader
 	enum connectors.Enumerator
 	rd   connectors.Reader
 }
 
 func open(t testing.TB, s *plan.Source, state []byte, splits []connectors.Split) *live {
 	t.Helper()
+	return openOf(t, connector(), s, state, splits)
+}
+
+func openOf(t testing.TB, c connectors.SourceConnector, s *plan.Source, state []byte, splits []connectors.Split) *live {
+	t.Helper()
 	l := &live{t: t, s: s, pool: vector.NewPool(0)}
 	ctx := context.Background()
 	var err error
-	if l.enum, err = connector().OpenEnumerator(ctx, s, conntest.Env(t, l.pool, 0, 1), state); err != nil {
+	if l.enum, err = c.OpenEnumerator(ctx, s, conntest.Env(t, l.pool, 0, 1), state); err != nil {
 		t.Fatal(err)
 	}
-	if l.rd, err = connector().OpenReader(ctx, s, conntest.Env(t, l.pool, 0, 1)); err != nil {
+	l.env = conntest.Env(t, l.pool, 0, 1)
+	if l.rd, err = c.OpenReader(ctx, s, l.env); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.rd.Add(splits); err != nil {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// counts returns the reader's counters.
+func (l *live) counts() map[string]int64 {
+	out := map[string]int64{}
+	for _, name := range []string{"numRecordsWithoutKey", "numRecordsWithoutValue", "numRecordsMalformed"} {
+		out[name] = l.env.Count(name).Load()
+	}
+	return out
 }
 
 func (l *live) discover() error {

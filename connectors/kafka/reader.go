@@ -47,6 +47,7 @@ type reader struct {
 	fate           format.Fate
 	marks          *marks // nil: watermarks are not made here
 	dropped        *operators.Counter
+	keyless        *operators.Counter
 	pendingRecords *operators.Counter // records that the partitions have and were not read
 	retries        *operators.Counter
 
@@ -76,14 +77,14 @@ func newReader(cfg *config, s *plan.Source, env connectors.Env) (*reader, error)
 	}
 	malformed := env.Count("numRecordsMalformed")
 	r.fate = format.NewFate(s, env.DeadLetter, malformed)
-	r.dropped = env.Count("numRecordsWithoutValue")
+	r.dropped, r.keyless = env.Count("numRecordsWithoutValue"), env.Count("numRecordsWithoutKey")
 	r.pendingRecords, r.retries = env.Count("pendingRecords"), env.Count("numRetries")
 	var err error
 	if r.rows, err = newRows(cfg, s, env.Pool, malformed); err != nil {
 		return nil, err
 	}
 	if s.Watermark != nil {
-		if r.marks, err = newMarks(s.Projected, s.Watermark, env.Now); err != nil {
+		if r.marks, err = newMarks(cfg.owner, s.Projected, s.Watermark, env.Now); err != nil {
 			r.rows.close()
 			return nil, err
 		}
@@ -247,6 +248,7 @@ func (r *reader) nextChunk(x *fetch, p *partition) error {
 		return err
 	}
 	r.dropped.Add(c.dropped)
+	r.keyless.Add(c.keyless)
 	r.current = p
 	return nil
 }

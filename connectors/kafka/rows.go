@@ -1,7 +1,9 @@
 package kafka
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"millrace/connectors/format"
@@ -17,6 +19,7 @@ import (
 type where struct {
 	from  origin
 	index int // column there
+	key   int // column of the key that is taken for records without value; -1: none
 }
 
 type origin uint8
@@ -34,53 +37,42 @@ type rows struct {
 	meta    *column.Set    // nil: none
 	keys    []string       // of the columns of meta
 	columns []where
+	types   []types.Type // of columns
 	wants   wants
 	plain   bool // each value that begins with a brace is one row
+	upsert  bool // records without value are deletions; else their rows are NULL
+	late    bool // keys are read of records without value only: values have their columns
+	notNull bool // values cannot be NULL
 
 	record   format.Records // up to the one that is decoded
 	pool     *vector.Pool
 	of       []int32 // the key's row of each row; -1: NULL
 	keyTypes []types.Type
 	spread   bool // it is not the same number for all
+
+	// For batches with records that have no value:
+	nulls  int     // their rows
+	values []int32 // the value's row of each row up to the last of them; -1: none
+	synced int     // rows of the value that are in values
 }
 
 func newRows(cfg *config, s *plan.Source, pool *vector.Pool, malformed *operators.Counter) (_ *rows, err error) {
-	r := &rows{pool: pool}
+	r := &rows{pool: pool, upsert: cfg.upsert}
 	keyColumns, err := cfg.keyColumns(s.Physical)
 	if err != nil {
 		return nil, err
 	}
 	vc := format.Config{Options: cfg.valueOptions, Physical: cfg.valueColumns(s.Physical), Columns: types.Schema{}, Pool: pool, Malformed: malformed}
 	kc := format.Config{Options: cfg.keyOptions, Physical: keyColumns, Columns: types.Schema{}, Pool: pool, Malformed: malformed}
-	var metaTypes []types.Type
-	var told []int // output columns that are told by the value's format
-	for i, p := range s.Projected {
-		switch {
-		case strings.HasPrefix(p.Metadata, valueMeta):
-			told = append(told, i)
-			vc.Metadata = append(vc.Metadata, strings.TrimPrefix(p.Metadata, valueMeta))
-			r.columns = append(r.columns, where{from: fromValue})
-		case p.Metadata != "":
-			r.columns = append(r.columns, where{fromRecord, len(metaTypes)})
-			metaTypes = append(metaTypes, p.Type)
-			r.keys = append(r.keys, p.Metadata)
-			r.wants.headers = r.wants.headers || p.Metadata == metaHeaders || p.Metadata == metaHeaderList
-		case vc.Physical.Index(p.Name) >= 0:
-			r.columns = append(r.columns, where{fromValue, len(vc.Columns)})
-			vc.Columns = append(vc.Columns, types.Field{Name: p.Name, Type: p.Type})
-		default:
-			r.columns = append(r.columns, where{fromKey, len(kc.Columns)})
-			kc.Columns = append(kc.Columns, types.Field{Name: strings.TrimPrefix(p.Name, cfg.keyPrefix), Type: p.Type})
-		}
-	}
-	for k, i := range told {
-		r.columns[i].index = len(vc.Columns) + k
-	}
+	metaTypes := r.lay(cfg, s, &vc, &kc)
 	if r.value, err = cfg.value.Decoder(vc); err != nil {
 		return nil, err
 	}
-	// As in Flink, a record without key gives no rows where a key has a format, but for raw, which reads it as NULL.
-	r.wants.needKey = cfg.key != nil && cfg.key.Name() != "raw"
+	// As in Flink, a record without key gives no rows where a key has a format, but for raw, which reads it as NULL. A deletion needs a key.
+	r.wants.needKey = cfg.upsert || cfg.key != nil && cfg.key.Name() != "raw"
+	// Of the formats only raw has a row for a record without value.
+	r.wants.nulls = cfg.upsert || cfg.value.Name() == "raw"
+	r.notNull = !cfg.upsert && len(vc.Physical) == 1 && vc.Physical[0].Type.NotNull
 	if len(kc.Columns) > 0 {
 		if r.key, err = cfg.key.Decoder(kc); err != nil {
 			r.value.Close()
@@ -97,24 +89,51 @@ func newRows(cfg *config, s *plan.Source, pool *vector.Pool, malformed *operator
 	return r, nil
 }
 
-func (r *rows) count() int { return r.value.Rows() }
+// lay finds out where the columns come from. It adds to what the value's and the key's decoder make, and returns the types of metadata columns.
+func (r *rows) lay(cfg *config, s *plan.Source, vc, kc *format.Config) (metaTypes []types.Type) {
+	var told []int // output columns that are told by the value's format
+	r.late = cfg.upsert && !cfg.exceptKey
+	for i, p := range s.Projected {
+		w := where{key: -1}
+		key := slices.Contains(cfg.keyFields, p.Name) && p.Metadata == ""
+		switch {
+		case strings.HasPrefix(p.Metadata, valueMeta):
+			told = append(told, i)
+			vc.Metadata = append(vc.Metadata, strings.TrimPrefix(p.Metadata, valueMeta))
+		case p.Metadata != "":
+			w.from, w.index = fromRecord, len(metaTypes)
+			metaTypes = append(metaTypes, p.Type)
+			r.keys = append(r.keys, p.Metadata)
+			r.wants.headers = r.wants.headers || p.Metadata == metaHeaders || p.Metadata == metaHeaderList
+		case vc.Physical.Index(p.Name) >= 0:
+			w.index = len(vc.Columns)
+			vc.Columns = append(vc.Columns, types.Field{Name: p.Name, Type: p.Type})
+			if r.late && key {
+				w.key = len(kc.Columns)
+				kc.Columns = append(kc.Columns, types.Field{Name: p.Name, Type: p.Type})
+			}
+		default:
+			w.from, w.index = fromKey, len(kc.Columns)
+			kc.Columns = append(kc.Columns, types.Field{Name: strings.TrimPrefix(p.Name, cfg.keyPrefix), Type: p.Type})
+		}
+		r.columns, r.types = append(r.columns, w), append(r.types, p.Type)
+	}
+	for k, i := range told {
+		r.columns[i].index = len(vc.Columns) + k
+	}
+	return metaTypes
+}
 
-func (r *rows) full() bool { return r.value.Full() || r.key != nil && r.key.Full() }
+func (r *rows) count() int { return r.value.Rows() + r.nulls }
+
+func (r *rows) full() bool {
+	return r.value.Full() || r.key != nil && r.key.Full() || r.nulls > 0 && r.count() >= vector.MaxRows
+}
 
 // decode appends rows of the chunk's records from c.at on, until the batch is full. With an error, c.at is the record at fault and bad its bytes.
 func (r *rows) decode(c *chunk, p *partition) (bad []byte, err error) {
-	if r.key == nil && (r.meta == nil || r.single(c)) {
-		before := c.at
-		c.at, err = r.value.Decode(&c.values, before)
-		if r.meta != nil {
-			for i := before; i < c.at; i++ {
-				r.tell(c, p, i)
-			}
-		}
-		if err != nil {
-			bad = c.values.At(c.at)
-		}
-		return bad, err
+	if (r.key == nil || r.late) && (r.meta == nil || r.single(c)) {
+		return r.many(c, p)
 	}
 	for c.at < len(c.offsets) && !r.full() {
 		if bad, err := r.one(c, p); err != nil {
@@ -131,34 +150,77 @@ func (r *rows) single(c *chunk) bool {
 		return false
 	}
 	for i := c.at; i < len(c.offsets); i++ {
-		if c.values.Data[c.values.Start[i]] != '{' || c.values.Start[i] == c.values.End[i] {
+		if from := c.values.Start[i]; from >= 0 && (c.values.Data[from] != '{' || from == c.values.End[i]) {
 			return false
 		}
 	}
 	return true
 }
 
+// many decodes records whose keys do not matter where they have values: all between two without value at once.
+func (r *rows) many(c *chunk, p *partition) (bad []byte, err error) {
+	for c.at < len(c.offsets) && !r.full() {
+		records, before := &c.values, c.at
+		if c.nulls > 0 {
+			if c.values.Start[before] < 0 {
+				if bad, err := r.null(c, p); err != nil {
+					return bad, err
+				}
+				c.at++
+				continue
+			}
+			end := before + 1
+			for end < len(c.offsets) && c.values.Start[end] >= 0 {
+				end++
+			}
+			r.record = format.Records{Data: c.values.Data, Start: c.values.Start[:end], End: c.values.End[:end]}
+			records = &r.record
+		}
+		c.at, err = r.value.Decode(records, before)
+		if r.meta != nil {
+			for i := before; i < c.at; i++ {
+				r.tell(c, p, i)
+			}
+		}
+		if err != nil {
+			return c.values.At(c.at), err
+		}
+	}
+	return nil, nil
+}
+
+// decodeKey decodes the key of the record c.at. row is -1 if there is none; gone: it gives no row.
+func (r *rows) decodeKey(c *chunk, p *partition) (row int, gone bool, bad []byte, err error) {
+	i := c.at
+	if c.keys.Start[i] < 0 {
+		r.spread = true
+		return -1, false, nil, nil
+	}
+	row = r.key.Rows()
+	r.record = format.Records{Data: c.keys.Data, Start: c.keys.Start[:i+1], End: c.keys.End[:i+1]}
+	if _, err := r.key.Decode(&r.record, i); err != nil {
+		return 0, false, c.keys.At(i), err
+	}
+	switch n := r.key.Rows() - row; {
+	case n > 1:
+		return 0, false, c.keys.At(i), fmt.Errorf("partition %s: the key at offset %d has %d rows: more than one is not supported yet", p.id, c.offsets[i], n)
+	case n == 0:
+		r.spread, gone = true, true
+	}
+	return row, gone, nil, nil
+}
+
 // one appends the rows of one record.
 func (r *rows) one(c *chunk, p *partition) (bad []byte, err error) {
 	i := c.at
-	keyRows := 1
+	if c.values.Start[i] < 0 {
+		return r.null(c, p)
+	}
 	keyRow := 0
-	switch {
-	case r.key == nil:
-	case c.keys.Start[i] < 0:
-		keyRow, r.spread = -1, true
-	default:
-		keyRow = r.key.Rows()
-		r.record = format.Records{Data: c.keys.Data, Start: c.keys.Start[:i+1], End: c.keys.End[:i+1]}
-		if _, err := r.key.Decode(&r.record, i); err != nil {
-			return c.keys.At(i), err
-		}
-		if keyRows = r.key.Rows() - keyRow; keyRows > 1 {
-			return c.keys.At(i), fmt.Errorf("partition %s: the key at offset %d has %d rows: more than one is not supported yet", p.id, c.offsets[i], keyRows)
-		}
-		if keyRows == 0 {
-			r.spread = true
-			return nil, nil
+	if r.key != nil && !r.late {
+		var gone bool
+		if keyRow, gone, bad, err = r.decodeKey(c, p); err != nil || gone {
+			return bad, err
 		}
 	}
 	before := r.value.Rows()
@@ -170,7 +232,7 @@ func (r *rows) one(c *chunk, p *partition) (bad []byte, err error) {
 	n := r.value.Rows() - before
 	r.spread = r.spread || n != 1
 	for range n {
-		if r.key != nil {
+		if r.key != nil && !r.late {
 			r.of = append(r.of, int32(keyRow))
 		}
 		if r.meta != nil {
@@ -178,6 +240,40 @@ func (r *rows) one(c *chunk, p *partition) (bad []byte, err error) {
 		}
 	}
 	return nil, nil
+}
+
+// errNull is about a record without value, where a value is needed.
+var errNull = errors.New("the record has no value, and its column is NOT NULL")
+
+// null appends the row of the record c.at, which has no value.
+func (r *rows) null(c *chunk, p *partition) (bad []byte, err error) {
+	if r.notNull {
+		return nil, &format.RecordError{Err: errNull}
+	}
+	r.sync()
+	if r.key != nil {
+		row, gone, bad, err := r.decodeKey(c, p)
+		if err != nil || gone {
+			return bad, err
+		}
+		r.of, r.spread = append(r.of, int32(row)), true
+	}
+	r.values = append(r.values, -1)
+	r.nulls++
+	if r.meta != nil {
+		r.tell(c, p, c.at)
+	}
+	return nil, nil
+}
+
+// sync notes where rows of the value stand that were decoded since the last record without.
+func (r *rows) sync() {
+	for n := r.value.Rows(); r.synced < n; r.synced++ {
+		r.values = append(r.values, int32(r.synced))
+		if r.late && r.key != nil {
+			r.of = append(r.of, -1)
+		}
+	}
 }
 
 // tell appends a row of metadata.
@@ -283,6 +379,10 @@ next:
 
 // take returns the rows, or nil if there are none.
 func (r *rows) take() *vector.Batch {
+	if r.nulls > 0 {
+		r.sync()
+	}
+	n := r.count()
 	b := r.value.Take()
 	var keys, meta *vector.Batch
 	if r.key != nil {
@@ -291,29 +391,45 @@ func (r *rows) take() *vector.Batch {
 	if r.meta != nil {
 		meta = r.meta.Take()
 	}
-	defer func() { r.of, r.spread = r.of[:0], false }()
-	for _, x := range []*vector.Batch{keys, meta} {
+	defer func() {
+		r.of, r.spread = r.of[:0], false
+		r.values, r.synced, r.nulls = r.values[:0], 0, 0
+	}()
+	for _, x := range []*vector.Batch{b, keys, meta} {
 		if x != nil {
 			defer x.Release()
 		}
 	}
-	if b == nil {
+	if n == 0 {
 		return nil
 	}
 	cols := make([]*vector.Vector, len(r.columns))
 	for i, w := range r.columns {
-		switch w.from {
-		case fromValue:
-			cols[i] = b.Columns[w.index].Retain()
-		case fromRecord:
+		switch {
+		case w.from == fromRecord:
 			cols[i] = meta.Columns[w.index].Retain()
-		case fromKey:
-			cols[i] = r.keyColumn(keys, w.index, b.Len)
+		case w.from == fromKey:
+			cols[i] = r.keyColumn(keys, w.index, n)
+		case r.nulls == 0:
+			cols[i] = b.Columns[w.index].Retain()
+		case w.key >= 0:
+			cols[i] = r.mixed(b, keys, w, n)
+		default:
+			cols[i] = r.sparse(b, w.index, r.types[i], n)
 		}
 	}
-	whole := vector.NewBatch(b.Len, cols...)
-	whole.Kinds = b.Kinds
-	b.Release()
+	whole := vector.NewBatch(n, cols...)
+	switch {
+	case r.nulls == 0:
+		whole.Kinds = b.Kinds
+	case r.upsert:
+		whole.Kinds = make([]vector.RowKind, n)
+		for i, row := range r.values {
+			if row < 0 {
+				whole.Kinds[i] = vector.Delete
+			}
+		}
+	}
 	return whole
 }
 
@@ -321,13 +437,49 @@ func (r *rows) take() *vector.Batch {
 func (r *rows) keyColumn(keys *vector.Batch, i, n int) *vector.Vector {
 	switch {
 	case keys == nil:
-		v := vector.New(r.pool, r.keyTypes[i], n, 0)
-		v.AllNull()
-		return v
+		return r.empty(r.keyTypes[i], n)
 	case r.spread:
 		return vector.Gather(r.pool, keys.Columns[i], r.of)
 	}
 	return keys.Columns[i].Retain()
+}
+
+// empty returns a column of n NULLs.
+func (r *rows) empty(t types.Type, n int) *vector.Vector {
+	v := vector.New(r.pool, t, n, 0)
+	v.AllNull()
+	return v
+}
+
+// sparse returns a column of values that is NULL where there is none.
+func (r *rows) sparse(b *vector.Batch, i int, t types.Type, n int) *vector.Vector {
+	if b == nil {
+		return r.empty(t, n)
+	}
+	return vector.Gather(r.pool, b.Columns[i], r.values)
+}
+
+// mixed returns a column of values that is the key's where there is none.
+func (r *rows) mixed(b, keys *vector.Batch, w where, n int) *vector.Vector {
+	if b == nil {
+		return r.keyColumn(keys, w.key, n)
+	}
+	out := vector.NewBuilder(r.pool, b.Columns[w.index].Type, n)
+	for from := 0; from < n; {
+		to, null := from+1, r.values[from] < 0
+		for to < n && r.values[to] < 0 == null {
+			to++
+		}
+		if null {
+			out.AppendRows(keys.Columns[w.key], r.of[from:to])
+		} else {
+			out.AppendRows(b.Columns[w.index], r.values[from:to])
+		}
+		from = to
+	}
+	v := out.Finish()
+	out.Release()
+	return v
 }
 
 // close gives memory back.

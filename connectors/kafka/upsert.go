@@ -15,13 +15,16 @@ import (
 
 const upsertOwner = "connector 'upsert-kafka'"
 
-// Upsert answers for 'connector' = 'upsert-kafka': a topic as a table by primary key, in which a record without value is a deletion. It
-// writes; reading is not supported yet.
+// Upsert answers for 'connector' = 'upsert-kafka': a topic as a table by primary key, in which a record without value is a deletion.
 type Upsert struct {
 	formats *format.Registry
 }
 
-var _ connectors.SinkConnector = (*Upsert)(nil)
+var (
+	_ connectors.SourceConnector    = (*Upsert)(nil)
+	_ connectors.SinkConnector      = (*Upsert)(nil)
+	_ connectors.WatermarkConnector = (*Upsert)(nil)
+)
 
 // NewUpsert returns the connector with the formats that it may use.
 func NewUpsert(formats *format.Registry) *Upsert { return &Upsert{formats: formats} }
@@ -54,14 +57,16 @@ func (u *Upsert) parse(text map[string]string, key []string) (c config, err erro
 	if err != nil {
 		return c, err
 	}
-	plain := map[string]string{"key.fields": strings.Join(key, ";")}
+	// The table is what all records together say, so it is read from the earliest one on.
+	plain := map[string]string{"key.fields": strings.Join(key, ";"), "scan.startup.mode": modeEarliest}
 	maps.Copy(plain, text)
 	for _, o := range sink.DeclaredUpsert() {
 		delete(plain, o.Key)
 	}
-	if c, err = parse(u.formats, plain); err != nil {
+	if c, err = parseAs(upsertOwner, u.formats, plain); err != nil {
 		return c, err
 	}
+	c.upsert = true
 	if c.value.Mode() != plan.InsertOnly {
 		return c, v.Invalid("value.format", "a format of changes is not possible: deletions are records without value")
 	}
@@ -78,7 +83,41 @@ func (u *Upsert) Capabilities(t connectors.Table) (plan.Capabilities, error) {
 	if err != nil {
 		return caps, err
 	}
-	return plan.Capabilities{Sink: true, SinkModes: []plan.Mode{plan.Upsert}, Metadata: caps.Metadata}, nil
+	caps.SourceMode, caps.KeyOnlyDeletes, caps.SinkModes = plan.Upsert, true, []plan.Mode{plan.Upsert}
+	return caps, nil
+}
+
+// AcceptWatermark is as for the connector kafka.
+func (*Upsert) AcceptWatermark(_ connectors.Table, columns []plan.SourceColumn, w *plan.Watermark) bool {
+	_, err := newMarks(upsertOwner, columns, w, nil)
+	return err == nil
+}
+
+// ofSource reads the options of a source.
+func (u *Upsert) ofSource(s *plan.Source) (*config, error) {
+	c, err := u.parse(s.Options, s.Key)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", s.Table, err)
+	}
+	return &c, nil
+}
+
+// OpenEnumerator opens what finds partitions.
+func (u *Upsert) OpenEnumerator(_ context.Context, s *plan.Source, env connectors.Env, state []byte) (connectors.Enumerator, error) {
+	c, err := u.ofSource(s)
+	if err != nil {
+		return nil, err
+	}
+	return openEnumerator(c, s, env, state)
+}
+
+// OpenReader opens what reads partitions.
+func (u *Upsert) OpenReader(_ context.Context, s *plan.Source, env connectors.Env) (connectors.Reader, error) {
+	c, err := u.ofSource(s)
+	if err != nil {
+		return nil, err
+	}
+	return openReader(c, s, env)
 }
 
 // forPlan reads the options of a sink.
