@@ -62,6 +62,8 @@ type Context interface {
 	Pool() *vector.Pool
 	// Now is the processing time in milliseconds since 1970.
 	Now() int64
+	// Started is when the job began, in milliseconds since 1970: the same for all its operators and through all its restarts.
+	Started() int64
 	// WakeAt asks for a call of ProcessingTime at time t or soon after. An earlier request stays in force.
 	WakeAt(t int64)
 	// Subtask is the index of this instance, of Parallelism.
@@ -75,12 +77,12 @@ type Context interface {
 	Counter(name string) *Counter
 }
 
-// ExpressionClock is the clock of an operator's expressions. In a batch job functions of the clock give one value, that of when it is opened.
+// ExpressionClock is the clock of an operator's expressions. In a batch job functions of the clock give one value, that of when the job began.
 func ExpressionClock(ctx Context, batch bool) func() int64 {
 	if !batch {
 		return ctx.Now
 	}
-	start := ctx.Now()
+	start := ctx.Started()
 	return func() int64 { return start }
 }
 

@@ -27,7 +27,7 @@ func New(spec *plan.Calc, input types.Schema, batch bool) *Calc {
 // Open compiles the expressions.
 func (c *Calc) Open(ctx operators.Context) error {
 	c.pool = ctx.Pool()
-	env := eval.Env{Zone: ctx.Zone(), Now: operators.ExpressionClock(ctx, c.batch), InputTypes: c.input.Types(), Watermark: func() int64 { return c.watermark }}
+	env := eval.Env{Zone: ctx.Zone(), Now: operators.ExpressionClock(ctx, c.batch), RowNow: ctx.Now, InputTypes: c.input.Types(), Watermark: func() int64 { return c.watermark }}
 	var err error
 	c.program, err = eval.CompileCalc(c.spec.Filter, c.spec.Exprs, env)
 	return err

@@ -431,7 +431,7 @@ func buildUnixTimestamp(c *compiler, e *expr.Expr, args []*node) (*node, error) 
 		}
 		n := c.special(e, e.Type, func(_ *node, f *frame) (*vector.Vector, error) {
 			out := f.new(e.Type)
-			now := f.millis()
+			now := f.rowMillis()
 			for i := range f.n {
 				vector.Values[int64](out)[i] = (now - floorMod(now, 1000)) / 1000
 			}

@@ -16,6 +16,8 @@ type Env struct {
 	// Now returns milliseconds since 1970 for CURRENT_TIMESTAMP and its like. It is called at most once for each batch and frame of time
 	// functions: give the clock in streaming and a fixed value in batch mode. Nil: such functions are not supported.
 	Now func() int64
+	// RowNow is Now of the functions that tell the time of each row in batch mode too: CURRENT_ROW_TIMESTAMP, PROCTIME, UNIX_TIMESTAMP. Nil: Now.
+	RowNow func() int64
 	// InputTypes are the types of the columns of the input. Nil: not checked.
 	InputTypes []types.Type
 	// Database is the answer of CURRENT_DATABASE.
@@ -38,8 +40,8 @@ type engine struct {
 	depth  int
 	sels   [][]uint16 // lists of rows for reuse
 	table  *memo      // for functions that remember equal texts
-	now    int64      // of this batch, if haveNow
-	have   bool
+	now    instant    // of this batch
+	rowNow instant
 }
 
 // Compile compiles expressions that have the same input. Equal parts of them are computed once.
@@ -140,7 +142,7 @@ func evalAll(f *frame, roots []*node) ([]*vector.Vector, error) {
 
 // begin makes the frame of a batch.
 func (g *engine) begin(pool *vector.Pool, b *vector.Batch) *frame {
-	g.have = false
+	g.now.have, g.rowNow.have = false, false
 	f := g.push()
 	f.pool, f.n, f.cols = pool, b.Len, b.Columns
 	return f
@@ -177,12 +179,28 @@ func (g *engine) end(f *frame) {
 	}
 }
 
-// millis reads the clock once for each batch.
-func (g *engine) millis() int64 {
-	if !g.have {
-		g.now, g.have = g.env.Now(), true
+// instant is a time that was read from a clock, if have.
+type instant struct {
+	millis int64
+	have   bool
+}
+
+func (t *instant) read(clock func() int64) int64 {
+	if !t.have {
+		t.millis, t.have = clock(), true
 	}
-	return g.now
+	return t.millis
+}
+
+// millis reads the clock once for each batch.
+func (g *engine) millis() int64 { return g.now.read(g.env.Now) }
+
+// rowMillis is millis of the functions of Env.RowNow.
+func (g *engine) rowMillis() int64 {
+	if g.env.RowNow == nil {
+		return g.millis()
+	}
+	return g.rowNow.read(g.env.RowNow)
 }
 
 func release(vs []*vector.Vector) {

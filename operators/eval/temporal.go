@@ -368,6 +368,8 @@ func buildClock(c *compiler, e *expr.Expr, _ []*node) (*node, error) {
 		k := vector.New(f.pool, e.Type, 1, 0)
 		t := civil.Timestamp{Millis: f.millis()}
 		switch e.Func {
+		case "CURRENT_ROW_TIMESTAMP", "PROCTIME", "PROCTIME_MATERIALIZE":
+			t.Millis = f.rowMillis()
 		case "CURRENT_DATE", "LOCALTIMESTAMP":
 			t.Millis = zone.ToLocal(t.Millis)
 		case "CURRENT_TIME", "LOCALTIME":

@@ -25,7 +25,7 @@ func (e *Expand) Open(ctx operators.Context) error {
 	e.pool = ctx.Pool()
 	now := operators.ExpressionClock(ctx, e.spec.Batch)
 	for _, exprs := range e.spec.Projections {
-		p, err := eval.Compile(exprs, eval.Env{Zone: ctx.Zone(), Now: now, InputTypes: e.input.Types()})
+		p, err := eval.Compile(exprs, eval.Env{Zone: ctx.Zone(), Now: now, RowNow: ctx.Now, InputTypes: e.input.Types()})
 		if err != nil {
 			return err
 		}

@@ -109,12 +109,9 @@ func (j *Regular) Open(ctx operators.Context) error {
 	}
 	if j.spec.Residual != nil {
 		in := append(append([]types.Type{}, j.sides[0].types...), j.sides[1].types...)
-		now := ctx.Now
-		if j.spec.Final {
-			start := ctx.Now()
-			now = func() int64 { return start }
-		}
-		f, err := eval.CompileFilter(j.spec.Residual, eval.Env{Zone: ctx.Zone(), Now: now, InputTypes: in})
+		f, err := eval.CompileFilter(j.spec.Residual, eval.Env{
+			Zone: ctx.Zone(), Now: operators.ExpressionClock(ctx, j.spec.Final), RowNow: ctx.Now, InputTypes: in,
+		})
 		if err != nil {
 			return fmt.Errorf("join condition: %w", err)
 		}

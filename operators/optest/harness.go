@@ -22,6 +22,7 @@ const MaxParallelism = 12
 type Context struct {
 	pool        *vector.Pool
 	now         int64
+	started     int64
 	wake        []int64
 	subtask     int
 	parallelism int
@@ -34,6 +35,9 @@ func (c *Context) Pool() *vector.Pool { return c.pool }
 
 // Now implements operators.Context.
 func (c *Context) Now() int64 { return c.now }
+
+// Started implements operators.Context.
+func (c *Context) Started() int64 { return c.started }
 
 // WakeAt implements operators.Context.
 func (c *Context) WakeAt(t int64) { c.wake = append(c.wake, t) }
@@ -152,6 +156,7 @@ type Harness struct {
 	upsert    []int
 	mute      bool
 	now       int64
+	started   int64
 	zone      *time.Location
 }
 
@@ -212,7 +217,7 @@ func (o output) Watermark(t int64) error {
 func NewHarness(t testing.TB, c *Case, parallelism int) *Harness {
 	h := &Harness{
 		t: t, Pool: vector.NewPool(0), inputs: c.Inputs, keys: c.Keys, output: c.Output, upsert: c.Upsert,
-		Folded: map[string]int{}, byKey: map[string]string{}, now: c.Start, zone: c.Zone,
+		Folded: map[string]int{}, byKey: map[string]string{}, now: c.Start, started: c.Start, zone: c.Zone,
 	}
 	h.Pool.Check = true
 	if h.zone == nil {
@@ -230,7 +235,7 @@ func (h *Harness) open(c *Case, parallelism int) {
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		ctx := &Context{pool: h.Pool, now: h.now, subtask: i, parallelism: parallelism, counters: map[string]*operators.Counter{}, zone: h.zone}
+		ctx := &Context{pool: h.Pool, now: h.now, started: h.started, subtask: i, parallelism: parallelism, counters: map[string]*operators.Counter{}, zone: h.zone}
 		if err := op.Open(ctx); err != nil {
 			h.t.Fatal(err)
 		}

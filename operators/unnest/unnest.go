@@ -51,7 +51,7 @@ func New(spec *plan.Unnest, input, output types.Schema) (*Unnest, error) {
 // Open compiles the collection.
 func (u *Unnest) Open(ctx operators.Context) error {
 	u.pool = ctx.Pool()
-	p, err := eval.Compile([]*expr.Expr{u.spec.Collection}, eval.Env{Zone: ctx.Zone(), Now: operators.ExpressionClock(ctx, u.spec.Batch), InputTypes: u.input.Types()})
+	p, err := eval.Compile([]*expr.Expr{u.spec.Collection}, eval.Env{Zone: ctx.Zone(), Now: operators.ExpressionClock(ctx, u.spec.Batch), RowNow: ctx.Now, InputTypes: u.input.Types()})
 	if err != nil {
 		return fmt.Errorf("unnest: %w", err)
 	}

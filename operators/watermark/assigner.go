@@ -49,7 +49,7 @@ func (a *Assigner) Open(ctx operators.Context) error {
 		a.unit = a.input[a.column].Type.TimeUnit() / 1000
 	} else {
 		a.column, a.delay = -1, 0
-		p, err := eval.Compile([]*expr.Expr{e}, eval.Env{Zone: ctx.Zone(), Now: operators.ExpressionClock(ctx, a.spec.Batch), InputTypes: a.input.Types()})
+		p, err := eval.Compile([]*expr.Expr{e}, eval.Env{Zone: ctx.Zone(), Now: operators.ExpressionClock(ctx, a.spec.Batch), RowNow: ctx.Now, InputTypes: a.input.Types()})
 		if err != nil {
 			return fmt.Errorf("watermark: %w", err)
 		}

@@ -29,7 +29,8 @@ type Manifest struct {
 	Job         job.ID `json:"job"`
 	JobName     string `json:"jobName"`
 	Fingerprint string `json:"fingerprint"` // of the plan: equal for equal sets of operator ids
-	// Triggered and Completed are milliseconds since 1970.
+	// Started (0: not known), Triggered and Completed are milliseconds since 1970. Started is when the job began, or that which it goes on with.
+	Started        int64      `json:"started,omitempty"`
 	Triggered      int64      `json:"triggered"`
 	Completed      int64      `json:"completed"`
 	MaxParallelism int        `json:"maxParallelism"`

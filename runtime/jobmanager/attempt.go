@@ -24,7 +24,8 @@ type execution struct {
 	attempt  job.Attempt
 	ctx      context.Context // of its enumerators and of prepare
 	cancel   context.CancelFunc
-	max      int // key groups
+	max      int   // key groups
+	started  int64 // when the job began that this attempt goes on with, ms since 1970
 	vertices []job.Vertex
 	home     []int // the vertex of each plan node
 	from     *restored
@@ -142,8 +143,12 @@ func (m *master) prepare(ex *execution, from *restored) (err error, fatal bool) 
 	}
 	ex.from = from
 	ex.max = m.set.keyGroups(m.graph)
+	ex.started = m.began
 	if from != nil {
 		ex.max = from.manifest.MaxParallelism
+		if t := from.manifest.Started; t > 0 {
+			ex.started = t
+		}
 	}
 	ex.vertices, err = schedule.Vertices(m.graph, schedule.Options{Parallelism: m.set.parallelism, MaxParallelism: ex.max, Chaining: m.set.chaining})
 	if err != nil {
@@ -230,7 +235,7 @@ func (m *master) deploy(ex *execution) error {
 	for _, tm := range m.cfg.TaskManagers {
 		d := rpc.Deployment{
 			Attempt: ex.attempt, Name: m.graph.Name, Graph: m.graph, Vertices: ex.vertices, MaxParallelism: ex.max, Settings: m.set.Settings,
-			Checkpointing: m.set.checkpoints.Enabled, AtLeastOnce: m.set.atLeastOnce, Master: m,
+			Checkpointing: m.set.checkpoints.Enabled, AtLeastOnce: m.set.atLeastOnce, Started: ex.started, Master: m,
 		}
 		for _, id := range ex.ids() {
 			if where[id] == tm.ID() {

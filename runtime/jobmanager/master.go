@@ -37,6 +37,7 @@ type master struct {
 	log     *slog.Logger
 	restart restartStrategy
 	print   string // fingerprint of the plan
+	began   int64  // ms since 1970
 
 	mu     sync.Mutex
 	queue  []event       // guarded by mu
@@ -93,7 +94,7 @@ func newMaster(cfg *Config, g *plan.Graph, o Options) (*master, error) {
 	}
 	now := cfg.Clock.Now()
 	m := &master{
-		cfg: cfg, id: o.ID, graph: g, opts: o, set: set, restart: restart, print: fingerprint(g),
+		cfg: cfg, id: o.ID, graph: g, opts: o, set: set, restart: restart, print: fingerprint(g), began: now,
 		log:  cfg.Log.With("job", string(o.ID), "name", g.Name),
 		wake: make(chan struct{}, 1), done: make(chan struct{}), places: map[int64]place{}, requests: map[int]savepointRequest{},
 	}

@@ -31,6 +31,8 @@ type bed struct {
 	sink   *ledger
 	// process is called for each batch of the operators.
 	process func() error
+	// opened is called when an operator is opened.
+	opened func(operators.Context)
 }
 
 func newBed(t *testing.T, stores objstore.Opener, sink *ledger) *bed {
@@ -56,7 +58,7 @@ func newBed(t *testing.T, stores objstore.Opener, sink *ledger) *bed {
 			case *plan.GroupAggregate:
 				return &summer{hook: hook}, nil
 			case *plan.Calc, *plan.Union:
-				return &pass{hook: hook}, nil
+				return &pass{hook: hook, opened: b.opened}, nil
 			default:
 				return nil, fmt.Errorf("operator %q is not supported by the test", n.Spec.Kind())
 			}

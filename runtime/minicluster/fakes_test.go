@@ -339,7 +339,15 @@ func (m modulo) Split(b *operators.Batch, keys []int, parallelism, maxParallelis
 // pass passes rows on and calls hook before.
 type pass struct {
 	operators.Stateless
-	hook func() error
+	hook   func() error
+	opened func(operators.Context) // nil: nobody cares
+}
+
+func (p *pass) Open(ctx operators.Context) error {
+	if p.opened != nil {
+		p.opened(ctx)
+	}
+	return nil
 }
 
 func (p *pass) Process(_ int, b *operators.Batch, out operators.Output) error {

@@ -47,6 +47,7 @@ type Deployment struct {
 	Settings       job.Settings
 	Checkpointing  bool
 	AtLeastOnce    bool
+	Started        int64 // when the job began, ms since 1970; also in later attempts and after a restore
 	Tasks          []TaskDeployment
 	Master         JobMaster
 }

@@ -106,6 +106,9 @@ func (s *stage) Pool() *vector.Pool { return s.t.cfg.Pool }
 // Now implements operators.Context.
 func (s *stage) Now() int64 { return s.t.cfg.Clock.Now() }
 
+// Started implements operators.Context.
+func (s *stage) Started() int64 { return s.t.cfg.Started }
+
 // WakeAt implements operators.Context.
 func (s *stage) WakeAt(t int64) {
 	if s.timed == nil {

@@ -34,6 +34,7 @@ type Config struct {
 	Settings       job.Settings
 	Checkpointing  bool
 	AtLeastOnce    bool
+	Started        int64 // when the job began, ms since 1970
 	Restore        job.Restore
 
 	Operators   OperatorFactory

@@ -84,7 +84,7 @@ func (m *Manager) Deploy(_ context.Context, d rpc.Deployment) error {
 		slots[t.Task.Subtask] = true
 		a.tasks[t.Task] = task.New(task.Config{
 			Attempt: d.Attempt, Task: t.Task, Graph: d.Graph, Vertices: d.Vertices, MaxParallelism: d.MaxParallelism, Settings: d.Settings,
-			Checkpointing: d.Checkpointing, AtLeastOnce: d.AtLeastOnce, Restore: t.Restore, Operators: m.cfg.Operators,
+			Checkpointing: d.Checkpointing, AtLeastOnce: d.AtLeastOnce, Started: d.Started, Restore: t.Restore, Operators: m.cfg.Operators,
 			Partitioner: m.cfg.Partitioner, Connectors: m.cfg.Connectors, Hub: m.cfg.Hub, States: m.states, Pool: a.pool, Clock: m.cfg.Clock,
 			Log: m.cfg.Log, Report: d.Master.Report, Acknowledge: d.Master.Acknowledge,
 		})
