@@ -22,7 +22,8 @@ import (
 	"millrace/sql/types"
 )
 
-// connectors answers for the tables of the tests by their options: 'mode' is what the source delivers, 'takes' what the sink accepts, 'splits' whether the source makes watermarks.
+// connectors answers for the tables of the tests by their options: 'mode' is what the source delivers, 'takes' what the sink accepts, 'splits' whether the source makes watermarks,
+// 'deletes' what its deletions hold.
 type connectors struct{}
 
 func (connectors) Capabilities(t planner.Table) (plan.Capabilities, error) {
@@ -36,6 +37,7 @@ func (connectors) Capabilities(t planner.Table) (plan.Capabilities, error) {
 		c.Source, c.Sink, c.Bounded, c.NestedProjection, c.Filter, c.Limit, c.Overwrite = true, true, true, true, true, true, true
 		c.FilterExact = t.Options["exact"] == "true"
 		c.Watermark = t.Options["splits"] == "true"
+		c.KeyOnlyDeletes = t.Options["deletes"] == "key"
 	case "sink":
 		c.Sink = true
 	case "unbounded":
