@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"path"
 	"strconv"
@@ -16,14 +17,20 @@ import (
 )
 
 // Version is the version of the manifest that this code writes.
-const Version = 1
+const Version = 2
+
+// envelope is the file: the manifest as JSON, and the checksum of that text.
+type envelope struct {
+	Version  int             `json:"version"`
+	CRC32C   string          `json:"crc32c"` // 8 hexadecimal digits
+	Manifest json.RawMessage `json:"manifest"`
+}
 
 // ManifestName is the name of the manifest in the folder of its checkpoint.
 const ManifestName = "_metadata"
 
 // Manifest is what a checkpoint consists of. Keys of files are relative to its folder, so that a folder may be moved.
 type Manifest struct {
-	Version     int    `json:"version"`
 	Checkpoint  int64  `json:"checkpoint"`
 	Kind        string `json:"kind"` // "checkpoint", "savepoint", "stop", "final"
 	Job         job.ID `json:"job"`
@@ -79,7 +86,7 @@ func Write(ctx context.Context, stores objstore.Opener, folder string, m *Manife
 	if err != nil {
 		return err
 	}
-	b, err := json.Marshal(m)
+	b, err := encode(m)
 	if err != nil {
 		return err
 	}
@@ -113,14 +120,37 @@ func read(ctx context.Context, store objstore.Store, at string) (*Manifest, erro
 	if err != nil {
 		return nil, err
 	}
-	var m Manifest
-	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, fmt.Errorf("manifest: %w", err)
+	return decode(b)
+}
+
+func encode(m *Manifest) ([]byte, error) {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
 	}
-	if m.Version != Version {
-		return nil, fmt.Errorf("manifest of version %d: this program reads version %d", m.Version, Version)
+	return json.Marshal(envelope{Version, checksum(b), b})
+}
+
+func decode(b []byte) (*Manifest, error) {
+	var e envelope
+	if err := json.Unmarshal(b, &e); err != nil {
+		return nil, fmt.Errorf("damaged manifest: %w", err)
+	}
+	if e.Version != Version {
+		return nil, fmt.Errorf("manifest of version %d: this program reads version %d", e.Version, Version)
+	}
+	if checksum(e.Manifest) != e.CRC32C {
+		return nil, errors.New("damaged manifest: its checksum is not that of what was written")
+	}
+	var m Manifest
+	if err := json.Unmarshal(e.Manifest, &m); err != nil {
+		return nil, fmt.Errorf("damaged manifest: %w", err)
 	}
 	return &m, nil
+}
+
+func checksum(b []byte) string {
+	return fmt.Sprintf("%08x", crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
 }
 
 // Query says which checkpoint FindLatest looks for.

@@ -1,9 +1,15 @@
 package checkpoint_test
 
 import (
+	"bytes"
 	"errors"
+	"io"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"millrace/connectors/objstore"
 	"millrace/connectors/objstore/faulty"
@@ -52,7 +58,7 @@ func TestFindLatest(t *testing.T) {
 			a, b := job.NewID(), job.NewID()
 			write := func(id job.ID, n int64, jobName, print string, completed int64) {
 				t.Helper()
-				m := &checkpoint.Manifest{Version: checkpoint.Version, Checkpoint: n, Kind: "checkpoint", Job: id, JobName: jobName, Fingerprint: print, Completed: completed}
+				m := &checkpoint.Manifest{Checkpoint: n, Kind: "checkpoint", Job: id, JobName: jobName, Fingerprint: print, Completed: completed}
 				if err := checkpoint.Write(t.Context(), o.opener, checkpoint.Folder(o.dir, id, n), m); err != nil {
 					t.Fatal(err)
 				}
@@ -152,15 +158,67 @@ func TestFindLatestWithoutDirectory(t *testing.T) {
 	}
 }
 
-func TestReadRefusesOtherVersions(t *testing.T) {
-	o := oneStore{mem.New("x")}
-	if err := checkpoint.Write(t.Context(), o, "x://d/chk-1", &checkpoint.Manifest{Version: 99}); err != nil {
+// A manifest of another version, or one that is not what was written, is refused: the error says which and why.
+func TestReadRefuses(t *testing.T) {
+	st := mem.New("x")
+	o := oneStore{st}
+	if err := checkpoint.Write(t.Context(), o, "x://d/chk-1", &checkpoint.Manifest{JobName: "j", Operators: []checkpoint.Operator{{UID: "u", Enumerator: []byte("offsets")}}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := checkpoint.Read(t.Context(), o, "x://d/chk-1"); err == nil || !strings.Contains(err.Error(), "version 99") {
+	rc, err := st.Get(t.Context(), "d/chk-1/"+checkpoint.ManifestName, 0, -1)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := checkpoint.Read(t.Context(), o, "x://d/chk-2"); !errors.Is(err, objstore.ErrNotFound) {
+	whole, err := io.ReadAll(rc)
+	if err := errors.Join(err, rc.Close()); err != nil {
 		t.Fatal(err)
 	}
+	refused := func(b []byte) error {
+		if err := st.Put(t.Context(), "d/chk-2/"+checkpoint.ManifestName, bytes.NewReader(b)); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := checkpoint.Read(t.Context(), o, "x://d/chk-2")
+		return err
+	}
+	if err := refused(bytes.Replace(whole, []byte(`"version":2`), []byte(`"version":99`), 1)); err == nil || !strings.Contains(err.Error(), "x://d/chk-2") || !strings.Contains(err.Error(), "version 99") {
+		t.Error(err)
+	}
+	if err := refused(whole[:len(whole)/2]); err == nil || !strings.Contains(err.Error(), "damaged manifest") {
+		t.Error(err)
+	}
+	for i := range whole {
+		b := slices.Clone(whole)
+		b[i] ^= 1
+		if refused(b) == nil {
+			t.Fatalf("one bit wrong in byte %d of %s is not noticed", i, whole)
+		}
+	}
+	if _, _, err := checkpoint.Read(t.Context(), o, "x://d/chk-3"); !errors.Is(err, objstore.ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+// FuzzRead reads any bytes as a manifest, as they are and with the right checksum: an error or a manifest that is written and read again alike.
+func FuzzRead(f *testing.F) {
+	b, err := checkpoint.Encode(&checkpoint.Manifest{JobName: "j", Operators: []checkpoint.Operator{{UID: "u", Commits: [][]byte{{1}}, Subtasks: []job.OperatorState{{Files: []job.StateFile{{Table: "t", Inline: []byte("x")}}}}}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add(b[len(`{"version":2,"crc32c":"00000000","manifest":`) : len(b)-1])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		_, _ = checkpoint.Decode(b)
+		m, err := checkpoint.Decode(checkpoint.Sealed(b))
+		if err != nil {
+			return
+		}
+		again, err := checkpoint.Encode(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := checkpoint.Decode(again)
+		if d := cmp.Diff(m, n, cmpopts.EquateEmpty()); err != nil || d != "" {
+			t.Fatal(err, d)
+		}
+	})
 }

@@ -241,7 +241,7 @@ func (m *master) store(a checkpoint.Store) {
 func (m *master) manifest(a checkpoint.Store) *checkpoint.Manifest {
 	ex := m.ex
 	man := &checkpoint.Manifest{
-		Version: checkpoint.Version, Checkpoint: a.Checkpoint, Kind: a.Kind.String(), Job: m.id, JobName: m.graph.Name, Fingerprint: m.print,
+		Checkpoint: a.Checkpoint, Kind: a.Kind.String(), Job: m.id, JobName: m.graph.Name, Fingerprint: m.print,
 		Started: ex.started, Triggered: ex.triggered, Completed: m.cfg.Clock.Now(), MaxParallelism: ex.max,
 	}
 	at := map[string]int{}
