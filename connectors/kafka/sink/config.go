@@ -50,7 +50,7 @@ type Config struct {
 	KeyFields    []string
 	KeyPrefix    string
 	ExceptKey    bool
-	// Upsert: deletions are records without value, by key, and -U is left out.
+	// Upsert: deletions are records without value, by key; so is a -U that no +U of its key follows.
 	Upsert bool
 
 	Options

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -33,11 +34,7 @@ func (w *Writer) choose(b *operators.Batch) (rows, adds []uint16, err error) {
 	chosen := w.chosen[:0]
 	w.adds = w.adds[:0]
 	for _, r := range all {
-		switch b.Kinds[r] {
-		case vector.UpdateBefore:
-			continue
-		case vector.Delete:
-		default:
+		if b.Kinds[r].IsAdd() {
 			w.adds = append(w.adds, r)
 		}
 		chosen = append(chosen, r)
@@ -75,6 +72,9 @@ func (w *Writer) spreadOut(ctx context.Context, b *operators.Batch, rows, adds [
 	now := w.env.Now()
 	next := 0
 	for i, r := range rows {
+		if w.replaced(b, rows, i) {
+			continue
+		}
 		var key, value []byte
 		if w.layout.key != nil && !(w.layout.rawKey >= 0 && b.Columns[w.layout.rawKey].IsNull(int(r))) {
 			key = present(record(&w.keys, i))
@@ -111,4 +111,11 @@ func (w *Writer) spreadOut(ctx context.Context, b *operators.Batch, rows, adds [
 		}
 	}
 	return nil
+}
+
+// replaced tells whether row i takes back what the next one puts a new value in place of: its deletion need not be written. Where the new value
+// does not come, because a filter has it, -U is a deletion.
+func (w *Writer) replaced(b *operators.Batch, rows []uint16, i int) bool {
+	return w.c.Upsert && b.Kinds != nil && b.Kinds[rows[i]] == vector.UpdateBefore && w.only != nil && w.layout.key != nil && i+1 < len(rows) &&
+		b.Kinds[rows[i+1]] == vector.UpdateAfter && bytes.Equal(record(&w.keys, i), record(&w.keys, i+1))
 }

@@ -445,7 +445,7 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// TestUpsert is about deletions.
+// TestUpsert is about deletions: -U is one unless the new value of its key follows.
 func TestUpsert(t *testing.T) {
 	for _, buffered := range []bool{false, true} {
 		kc := cluster(t)
@@ -460,6 +460,11 @@ func TestUpsert(t *testing.T) {
 		b := rows(pool, 0, 4)
 		b.Kinds = []vector.RowKind{vector.Insert, vector.UpdateBefore, vector.UpdateAfter, vector.Insert}
 		write(t, w, b)
+		one := rows(pool, 5, 6)
+		twice := vector.NewBatch(2, vector.Gather(pool, one.Columns[0], []uint16{0, 0}), vector.Gather(pool, one.Columns[1], []uint16{0, 0}))
+		one.Release()
+		twice.Kinds = []vector.RowKind{vector.UpdateBefore, vector.UpdateAfter} // needs no deletion
+		write(t, w, twice)
 		b = rows(pool, 0, 1)
 		b.Kinds = []vector.RowKind{vector.Delete}
 		write(t, w, b)
@@ -470,9 +475,9 @@ func TestUpsert(t *testing.T) {
 		for _, r := range read(t, kc, "t") {
 			got = append(got, r.value)
 		}
-		want := []string{`{"id":0,"name":"n0"}`, `{"id":2,"name":"n2"}`, `{"id":3,"name":"n3"}`, "-"}
+		want := []string{`{"id":0,"name":"n0"}`, "-", `{"id":2,"name":"n2"}`, `{"id":3,"name":"n3"}`, `{"id":5,"name":"n5"}`, "-"}
 		if buffered {
-			want = []string{"-", `{"id":2,"name":"n2"}`, `{"id":3,"name":"n3"}`}
+			want = []string{"-", "-", `{"id":2,"name":"n2"}`, `{"id":3,"name":"n3"}`, `{"id":5,"name":"n5"}`}
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("buffered %v: %s", buffered, d)
