@@ -37,8 +37,8 @@ func (v *Values) Finish(out operators.Output) error {
 	v.done = true
 	rows := vector.NewRows(v.ctx.Pool(), v.schema.Types(), len(v.spec.Rows))
 	defer rows.Release()
-	start := v.ctx.Now()
-	env := eval.Env{Zone: v.ctx.Zone(), Now: func() int64 { return start }}
+	start := operators.ExpressionClock(v.ctx, v.spec.Batch)()
+	env := eval.Env{Zone: v.ctx.Zone(), Now: func() int64 { return start }, RowNow: v.ctx.Now}
 	one := vector.NewBatch(1)
 	defer one.Release()
 	for _, exprs := range v.spec.Rows {

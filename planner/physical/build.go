@@ -154,7 +154,7 @@ func (b *builder) operator(n logical.Node, in []int) (int, error) {
 	case *logical.Scan:
 		return b.scan(t), nil
 	case *logical.Values:
-		return b.add(&plan.Values{Rows: t.Rows}, nil, s, mode, 1, ""), nil
+		return b.add(&plan.Values{Rows: t.Rows, Batch: b.cfg.Batch}, nil, s, mode, 1, ""), nil
 	case *logical.Calc:
 		return b.add(&plan.Calc{Filter: t.Filter, Exprs: t.Exprs, Batch: b.cfg.Batch}, []plan.Edge{forward(in[0])}, s, mode, b.node(in[0]).Parallelism, ""), nil
 	case *logical.Watermark:
@@ -419,7 +419,11 @@ func (b *builder) sink(s *logical.Sink) error {
 		mode = plan.Upsert
 	} else if mode.HasUpdateBefore() && p.Mode.IsUpdating() && !p.Mode.HasUpdateBefore() {
 		mode = plan.Upsert
-		id = b.add(&plan.DropUpdateBefore{}, []plan.Edge{forward(id)}, schema, mode, b.node(id).Parallelism, "")
+		drop := &plan.DropUpdateBefore{}
+		if p.Delete {
+			drop.Keys = spec.Key
+		}
+		id = b.add(drop, []plan.Edge{forward(id)}, schema, mode, b.node(id).Parallelism, "")
 	}
 	par := b.node(id).Parallelism
 	e := forward(id)

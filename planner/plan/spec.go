@@ -75,7 +75,8 @@ type Watermark struct {
 
 // Values emits constant rows.
 type Values struct {
-	Rows [][]*expr.Expr `json:"rows"` // literals or constant expressions
+	Rows  [][]*expr.Expr `json:"rows"`            // literals or constant expressions
+	Batch bool           `json:"batch,omitempty"` // as in Calc
 }
 
 // Union passes all inputs on.
@@ -298,8 +299,10 @@ type SinkMaterialize struct {
 	TTLMillis int64  `json:"ttlMillis,omitempty"`
 }
 
-// DropUpdateBefore removes -U rows.
-type DropUpdateBefore struct{}
+// DropUpdateBefore removes -U rows. With Keys only those that a row of the same key follows; others become -D.
+type DropUpdateBefore struct {
+	Keys []int `json:"keys,omitempty"`
+}
 
 // Capabilities is what a connector says of a table: plain data for the planner.
 type Capabilities struct {
