@@ -108,7 +108,9 @@ func TestKillAndResumeOnDisk(t *testing.T) {
 	settings := with(fast, "execution.checkpointing.dir", "file://"+dir, "execution.checkpointing.data-inline-threshold", "0")
 	for round := range 4 {
 		b := newBed(t, fs.Opener{}, sink)
-		b.source.pace = time.Millisecond
+		if round < 3 { // so slow that it cannot end before it is killed
+			b.source.pace = 20 * time.Millisecond
+		}
 		g := sumGraph(2, 1000, 11, 10, with(settings, "parallelism.default", strconv.Itoa(round+1)))
 		path, err := b.Latest(t.Context(), g, nil)
 		if err != nil || (path == "") != (round == 0) {
