@@ -47,7 +47,11 @@ func (c *committer) Commit(ctx context.Context, _ int64, commits [][]byte) error
 	var files []pending
 	newest := int64(-1)
 	for _, h := range all {
-		files = append(files, h.Files...)
+		for _, p := range h.Files {
+			if !p.Loose {
+				files = append(files, p)
+			}
+		}
 		final = final && h.Final
 		if h.Tag == c.tag {
 			newest = max(newest, h.Checkpoint)
@@ -65,6 +69,9 @@ func (c *committer) Commit(ctx context.Context, _ int64, commits [][]byte) error
 		}
 	}
 	if err := sp.publish(ctx, files); err != nil {
+		return fmt.Errorf("table %s: %w", c.s.Table, err)
+	}
+	if err := c.compact(ctx, all); err != nil {
 		return fmt.Errorf("table %s: %w", c.s.Table, err)
 	}
 	if err := c.partitions(ctx, all); err != nil {

@@ -35,6 +35,8 @@ type config struct {
 	successFile                     string
 	timestampPattern, timeFormatter string
 	abandoned                       time.Duration
+	compact                         int64 // size that files are put together to; 0: they are not
+	compactors                      int   // files made at a time; 0: by the parallelism of the sink
 }
 
 func options() []connectors.Option {
@@ -55,9 +57,9 @@ func options() []connectors.Option {
 		opt("sink.rolling-policy.check-interval", connectors.Duration, "1 min", "how often ages are checked"),
 		opt("sink.abandoned-uploads.age", connectors.Duration, "1 d",
 			"in a bucket: uploads of jobs that never completed a checkpoint are dropped when they are so old"),
-		opt("auto-compaction", connectors.Boolean, "false", "not supported yet"),
-		opt("compaction.file-size", connectors.Size, "", "not supported yet"),
-		opt("compaction.parallelism", connectors.Integer, "", "not supported yet"),
+		opt("auto-compaction", connectors.Boolean, "false", "put the files of a checkpoint together before they are seen; in streaming mode"),
+		opt("compaction.file-size", connectors.Size, "", "how large they become; by default sink.rolling-policy.file-size"),
+		opt("compaction.parallelism", connectors.Integer, "", "how many files are made at a time; by default as many as the sink has writers, up to 4"),
 		{
 			Key: "sink.partition-commit.trigger", Type: connectors.Enum, Default: "process-time", Values: []string{"process-time", "partition-time"},
 			Help: "when partitions are complete",
@@ -120,15 +122,15 @@ func parse(formats *format.Registry, stores *resolve.Opener, text map[string]str
 		return c, v.Invalid("path", err.Error())
 	}
 	for _, key := range []string{
-		"compaction.file-size", "compaction.parallelism", "sink.partition-commit.policy.class",
+		"sink.partition-commit.policy.class",
 		"sink.partition-commit.policy.class.parameters", "partition.time-extractor.class",
 	} {
 		if v.Has(key) {
 			return c, v.Invalid(key, "it is not supported yet")
 		}
 	}
-	if v.Bool("auto-compaction") {
-		return c, v.Invalid("auto-compaction", "compaction is not supported yet")
+	if err := c.compaction(v); err != nil {
+		return c, err
 	}
 	if v.Enum("partition.time-extractor.kind") == "custom" {
 		return c, v.Invalid("partition.time-extractor.kind", "only default is supported")
@@ -146,6 +148,28 @@ func parse(formats *format.Registry, stores *resolve.Opener, text map[string]str
 		}
 	}
 	return c, nil
+}
+
+// compaction reads the options of compaction.
+func (c *config) compaction(v *connectors.Values) error {
+	if v.Has("compaction.parallelism") {
+		n := v.Int("compaction.parallelism")
+		if n < 1 || n > 64 {
+			return v.Invalid("compaction.parallelism", "1 to 64 are allowed")
+		}
+		c.compactors = int(n)
+	}
+	size := c.fileSize
+	if v.Has("compaction.file-size") {
+		size = v.Size("compaction.file-size")
+	}
+	if size < 1 {
+		return v.Invalid("compaction.file-size", "it must be more than 0")
+	}
+	if v.Bool("auto-compaction") {
+		c.compact = size
+	}
+	return nil
 }
 
 // stored returns the columns that are in files: all but the partition columns. If there are no others, the partition columns are too.

@@ -105,6 +105,87 @@ func TestKilledJob(t *testing.T) {
 	checkOutput(t, server, rows)
 }
 
+const compactJob = `SET 'execution.checkpointing.interval' = '150 ms';
+SET 'execution.checkpointing.dir' = '%[1]s/checkpoints';
+SET 'pipeline.name' = 'crash';
+SET 'parallelism.default' = '2';
+CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1',
+  'fields.id.end' = '%[2]d', 'rows-per-second' = '40000');
+CREATE TABLE files (id BIGINT, pad STRING, p BIGINT) PARTITIONED BY (p) WITH ('connector' = 'filesystem', 'path' = '%[1]s/out', 'format' = '%[3]s',
+  'sink.rolling-policy.file-size' = '100kb', 'auto-compaction' = 'true', 'compaction.file-size' = '1mb', 'sink.abandoned-uploads.age' = '0 s');
+INSERT INTO files SELECT id, REPEAT('x', MOD(id, 300)), MOD(id, 2) FROM numbers;
+`
+
+const countJob = `SET 'execution.runtime-mode' = 'batch';
+CREATE TABLE files (id BIGINT, pad STRING, p BIGINT) PARTITIONED BY (p) WITH ('connector' = 'filesystem', 'path' = '%[1]s/out', 'format' = '%[2]s');
+SELECT COUNT(*) = %[3]d, COUNT(DISTINCT id) = %[3]d, MIN(id) = 1, MAX(id) = %[3]d, COUNT(*) FROM files WHERE CHAR_LENGTH(pad) = MOD(id, 300);
+`
+
+// TestKilledCompaction kills a process whose files are put together, at random moments, and resumes it.
+func TestKilledCompaction(t *testing.T) {
+	kills := 4
+	if n, err := strconv.Atoi(os.Getenv("MILLRACE_KILLS")); err == nil {
+		kills = n
+	}
+	program := build(t)
+	for _, c := range []struct{ place, format string }{{"s3", "json"}, {"s3", "parquet"}, {"file", "json"}, {"file", "avro"}} {
+		t.Run(c.place+" "+c.format, func(t *testing.T) {
+			uri, env := t.TempDir(), os.Environ()
+			var server *s3test.Server
+			if c.place == "s3" {
+				server = s3test.Start(t, "data")
+				uri = "s3://data"
+				env = append(env, "AWS_ENDPOINT_URL="+server.Endpoint, "AWS_ACCESS_KEY_ID="+s3test.AccessKey,
+					"AWS_SECRET_ACCESS_KEY="+s3test.SecretKey, "AWS_REGION=us-east-1")
+			}
+			rows := 60_000 + 20_000*kills
+			run := func(limit time.Duration, text string) (string, error) {
+				file := filepath.Join(t.TempDir(), "job.sql")
+				if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithTimeout(context.Background(), limit)
+				defer cancel()
+				cmd := exec.CommandContext(ctx, program, "run", file, "--resume")
+				cmd.Env = env
+				out, err := cmd.CombinedOutput()
+				if ctx.Err() != nil {
+					err = ctx.Err()
+				}
+				return string(out), err
+			}
+			job := fmt.Sprintf(compactJob, uri, rows, c.format)
+			resumed := 0
+			for k := range kills + 1 {
+				limit := 300*time.Millisecond + rand.N(1200*time.Millisecond)
+				if k == kills {
+					limit = 2 * time.Minute
+				}
+				out, err := run(limit, job)
+				if strings.Contains(out, "resuming from") {
+					resumed++
+				}
+				if err == nil {
+					break
+				}
+				if !errors.Is(err, context.DeadlineExceeded) || k == kills {
+					t.Fatalf("%v: %s", err, out)
+				}
+			}
+			out, err := run(time.Minute, fmt.Sprintf(countJob, uri, c.format, rows))
+			if err != nil || strings.Count(strings.ToUpper(out), "TRUE") != 4 {
+				t.Errorf("%d rows are wanted: %v: %s", rows, err, out)
+			}
+			t.Logf("%d times resumed from a checkpoint", resumed)
+			if server != nil {
+				for _, l := range newPlace(t, "s3://data", server.Options()).left(t, "s3://data/out") {
+					t.Errorf("%s is left", l)
+				}
+			}
+		})
+	}
+}
+
 // newestCheckpoint is the key of the folder of the newest complete checkpoint, or "".
 func newestCheckpoint(t *testing.T, p *place) string {
 	t.Helper()

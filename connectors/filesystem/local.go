@@ -71,7 +71,7 @@ type localFile struct {
 	*os.File
 }
 
-func (l *local) create(_ context.Context, dir, name, tag string) (output, pending, error) {
+func (l *local) create(_ context.Context, dir, name, tag string, loose bool) (output, pending, error) {
 	folder := l.path(dir)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, pending{}, err
@@ -81,7 +81,7 @@ func (l *local) create(_ context.Context, dir, name, tag string) (output, pendin
 	if err != nil {
 		return nil, pending{}, err
 	}
-	return localFile{f}, pending{Temp: filepath.Join(dir, temp), Final: filepath.Join(dir, name)}, nil
+	return localFile{f}, pending{Temp: filepath.Join(dir, temp), Final: filepath.Join(dir, name), Loose: loose}, nil
 }
 
 func (f localFile) write(_ context.Context, p []byte) error {
@@ -142,7 +142,7 @@ func truncate(path string, size int64) error {
 	return err
 }
 
-func (l *local) settle(files []pending) error {
+func (l *local) settle(_ context.Context, files []pending) error {
 	done := map[string]bool{}
 	for _, p := range files {
 		if err := syncFolders(l.root, filepath.Dir(l.path(p.Temp)), done); err != nil {
@@ -174,6 +174,68 @@ func (l *local) publish(ctx context.Context, files []pending) error {
 	done := map[string]bool{}
 	for dir := range dirs {
 		if err := syncFolders(l.root, dir, done); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *local) has(_ context.Context, name string) (bool, error) {
+	_, err := os.Stat(l.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (l *local) loose(ctx context.Context, p pending) (content, error) {
+	return l.open(ctx, l.path(p.Temp), 0)
+}
+
+// put writes a hidden file, which sweep knows, and renames it.
+func (l *local) put(ctx context.Context, name, tag string, r io.Reader) error {
+	f, p, err := l.create(ctx, filepath.Dir(name), filepath.Base(name), tag, false)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(onlyWriter{ctx, f}, r)
+	if err == nil {
+		err = f.finish(ctx, &p)
+	}
+	if err != nil {
+		_ = f.discard(false)
+		return err
+	}
+	return l.rename(p.Temp, name)
+}
+
+// onlyWriter writes to an output.
+type onlyWriter struct {
+	ctx context.Context //nolint:containedctx // of the call that writes
+	f   output
+}
+
+func (w onlyWriter) Write(b []byte) (int, error) { return len(b), w.f.write(w.ctx, b) }
+
+func (l *local) move(_ context.Context, p pending, name, _ string) error {
+	err := l.rename(p.Temp, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("file %q: %w", p.Temp, connectors.ErrNotFound)
+	}
+	return err
+}
+
+// rename is durable when it returns.
+func (l *local) rename(from, to string) error {
+	if err := os.Rename(l.path(from), l.path(to)); err != nil {
+		return err
+	}
+	return syncFolders(l.root, filepath.Dir(l.path(to)), map[string]bool{})
+}
+
+func (l *local) drop(_ context.Context, files []pending) error {
+	for _, p := range files {
+		if err := os.Remove(l.path(p.Temp)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -267,7 +329,7 @@ func (l *local) sweep(ctx context.Context, tag string, commits []handle, states 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if d.IsDir() || keep[path] || !strings.HasPrefix(d.Name(), ".part-") || !strings.Contains(d.Name(), mine) {
+		if d.IsDir() || keep[path] || !strings.HasPrefix(d.Name(), ".part-") && !strings.HasPrefix(d.Name(), "."+compactedPrefix) || !strings.Contains(d.Name(), mine) {
 			return nil
 		}
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -25,12 +25,12 @@ const (
 	filesAtOnce = 8
 )
 
-// each calls f for all items, some at a time, and returns the first error.
-func each[T any](ctx context.Context, items []T, f func(context.Context, T) error) error {
+// each calls f for all items, n at a time, and returns the first error.
+func each[T any](ctx context.Context, n int, items []T, f func(context.Context, T) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, filesAtOnce)
+	slots := make(chan struct{}, n)
 	for _, it := range items {
 		slots <- struct{}{}
 		if ctx.Err() != nil {

@@ -105,7 +105,7 @@ func (o *objects) id(tag string) string {
 
 // tagIn is the tag in the name of a file, or "".
 func tagIn(name string) string {
-	base, ok := strings.CutPrefix(path.Base(name), "part-")
+	base, ok := strings.CutPrefix(strings.TrimPrefix(path.Base(name), compactedPrefix), "part-")
 	if !ok || len(base) < 36 {
 		return ""
 	}
@@ -114,8 +114,17 @@ func tagIn(name string) string {
 
 func (o *objects) crowded() bool { return o.buffered > bufferBytes }
 
-func (o *objects) create(_ context.Context, dir, name, _ string) (output, pending, error) {
-	p := pending{Final: path.Join(dir, name)}
+// looseFolder is where loose files of a job wait in a bucket.
+func looseFolder(tag string) string { return loosePrefix + tag }
+
+const loosePrefix = ".uncompacted-"
+
+func (o *objects) create(_ context.Context, dir, name, tag string, loose bool) (output, pending, error) {
+	p := pending{Final: path.Join(dir, name), Loose: loose}
+	if loose {
+		p.Temp = path.Join(looseFolder(tag), name)
+		return newObjectFile(o, o.key(p.Temp)), p, nil
+	}
 	return newObjectFile(o, o.key(p.Final)), p, nil
 }
 
@@ -140,11 +149,77 @@ func (o *objects) restore(ctx context.Context, f opened) (pending, bool, error) 
 	return f.pending, true, nil
 }
 
-func (o *objects) settle([]pending) error { return nil }
+// settle completes the uploads of loose files: compaction reads them.
+func (o *objects) settle(ctx context.Context, files []pending) error {
+	var uploads []*pending
+	for i := range files {
+		if files[i].Loose && files[i].Upload != "" {
+			uploads = append(uploads, &files[i])
+		}
+	}
+	return each(ctx, filesAtOnce, uploads, func(ctx context.Context, p *pending) error {
+		if err := o.store.CompleteUpload(ctx, o.key(p.Temp), p.Upload, p.Parts); err != nil {
+			return fmt.Errorf("file %q: %w", p.Final, err)
+		}
+		p.Upload, p.Parts = "", nil
+		return nil
+	})
+}
+
+func (o *objects) has(ctx context.Context, name string) (bool, error) {
+	_, err := o.store.Head(ctx, o.key(name))
+	if errors.Is(err, objstore.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (o *objects) loose(ctx context.Context, p pending) (content, error) {
+	if p.inline() {
+		return inline{bytes.NewReader(p.Tail)}, nil
+	}
+	return o.open(ctx, o.store.URI()+"/"+o.key(p.Temp), 0)
+}
+
+func (o *objects) put(ctx context.Context, name, _ string, r io.Reader) error {
+	return o.store.Put(ctx, o.key(name), r)
+}
+
+func (o *objects) move(ctx context.Context, p pending, name, tag string) error {
+	f, err := o.loose(ctx, p)
+	if err != nil {
+		return err
+	}
+	err = o.put(ctx, name, tag, f)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+func (o *objects) drop(ctx context.Context, files []pending) error {
+	var keys []string
+	for _, p := range files {
+		if !p.inline() {
+			keys = append(keys, o.key(p.Temp))
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return o.store.Delete(ctx, keys...)
+}
+
+// inline is a loose file that was in a checkpoint.
+type inline struct{ *bytes.Reader }
+
+func (inline) Close() error                      { return nil }
+func (inline) wait(context.Context) error        { return nil }
+func (f inline) meta() (int64, time.Time, error) { return f.Size(), time.Time{}, nil }
 
 // publish completes uploads, some at a time.
 func (o *objects) publish(ctx context.Context, files []pending) error {
-	return each(ctx, files, func(ctx context.Context, p pending) error {
+	return each(ctx, filesAtOnce, files, func(ctx context.Context, p pending) error {
 		if err := o.complete(ctx, p); err != nil {
 			return fmt.Errorf("commit file %q: %w", p.Final, err)
 		}
@@ -254,6 +329,12 @@ func (o *objects) forget(ctx context.Context, tags []string) error {
 	}); err != nil {
 		return err
 	}
+	if err := o.store.List(ctx, o.key(loosePrefix), func(i objstore.Info) error {
+		busy[tagIn(i.Key)] = true
+		return nil
+	}); err != nil {
+		return err
+	}
 	var keys []string
 	for _, t := range tags {
 		if !busy[t] {
@@ -286,6 +367,9 @@ func (o *objects) sweep(ctx context.Context, tag string, commits []handle, state
 	note := func(p pending, checkpoint int64) {
 		if p.Upload != "" {
 			keep[p.Upload] = true
+		}
+		if p.Loose {
+			keep[o.key(p.Temp)] = true
 		}
 		t := tagIn(p.Final)
 		ancestors[t] = max(ancestors[t], checkpoint)
@@ -337,8 +421,29 @@ func (o *objects) sweep(ctx context.Context, tag string, commits []handle, state
 	if err != nil {
 		return err
 	}
-	if err := each(ctx, drop, func(ctx context.Context, u objstore.Upload) error { return o.store.AbortUpload(ctx, u.Key, u.ID) }); err != nil {
+	if err := each(ctx, filesAtOnce, drop, func(ctx context.Context, u objstore.Upload) error { return o.store.AbortUpload(ctx, u.Key, u.ID) }); err != nil {
 		return err
+	}
+	// Loose files are objects already; who may drop an upload may drop them.
+	var keys []string
+	err = o.store.List(ctx, o.key(loosePrefix), func(i objstore.Info) error {
+		t := tagIn(i.Key)
+		if t == "" || keep[i.Key] {
+			return nil
+		}
+		v, err := judge(t)
+		if err == nil && v(objstore.Upload{Key: i.Key, Begun: i.Modified}) {
+			keys = append(keys, i.Key)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(keys) > 0 {
+		if err := o.store.Delete(ctx, keys...); err != nil {
+			return err
+		}
 	}
 	return o.supersede(ctx, tag, ancestors)
 }

@@ -87,10 +87,10 @@ func (p *place) visible(t testing.TB, uri string) (out []string) {
 	base := p.key(uri) + "/"
 	err := p.store.List(ctx, base, func(i objstore.Info) error {
 		rel := i.Key[len(base):]
-		if strings.HasPrefix(path.Base(rel), ".") {
+		if strings.HasPrefix(rel, ".") || strings.Contains(rel, "/.") {
 			return nil
 		}
-		if !strings.HasPrefix(path.Base(rel), "part-") {
+		if !strings.HasPrefix(strings.TrimPrefix(path.Base(rel), "compacted-"), "part-") {
 			out = append(out, path.Dir(rel)+"/"+path.Base(rel))
 			return nil
 		}

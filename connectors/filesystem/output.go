@@ -30,7 +30,13 @@ type pending struct {
 	Upload string          `json:"upload,omitempty"`
 	Parts  []objstore.Part `json:"parts,omitempty"`
 	Tail   []byte          `json:"tail,omitempty"`
+
+	// Loose: compaction gives it its name, maybe together with others. In a bucket Temp is the object, unless Tail is all.
+	Loose bool `json:"loose,omitempty"`
 }
+
+// inline tells whether a loose file is in the handle.
+func (p *pending) inline() bool { return p.Tail != nil || p.Size == 0 }
 
 // opened is a file that goes on after a checkpoint, with its valid length.
 type opened struct {
@@ -55,7 +61,8 @@ type handle struct {
 	HasWatermark bool      `json:"hasWatermark,omitempty"`
 	Final        bool      `json:"final,omitempty"`
 	Checkpoint   int64     `json:"checkpoint,omitempty"`
-	Tag          string    `json:"tag,omitempty"` // of the writer's sink and job
+	Tag          string    `json:"tag,omitempty"`    // of the writer's sink and job
+	Target       int64     `json:"target,omitempty"` // how large loose files are to become
 }
 
 // state is what a writer gets back.

@@ -55,7 +55,7 @@ func visible(t *testing.T, dir string) []string {
 		}
 		b, err := os.ReadFile(path)
 		rel, _ := filepath.Rel(dir, filepath.Dir(path))
-		if !strings.HasPrefix(d.Name(), "part-") {
+		if !strings.HasPrefix(strings.TrimPrefix(d.Name(), "compacted-"), "part-") {
 			out = append(out, rel+"/"+d.Name())
 		}
 		for line := range strings.Lines(string(b)) {

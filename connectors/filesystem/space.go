@@ -3,6 +3,7 @@ package filesystem
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -38,14 +39,23 @@ type space interface {
 	id(tag string) string
 	// crowded tells that a writer has more in memory than it should, so that a file must be finished.
 	crowded() bool
-	// create opens a new file that nobody sees.
-	create(ctx context.Context, dir, name, tag string) (output, pending, error)
+	// create opens a new file that nobody sees. loose: it is for compaction.
+	create(ctx context.Context, dir, name, tag string, loose bool) (output, pending, error)
 	// restore makes a file of a checkpoint what it was then; false: a later checkpoint has published it.
 	restore(ctx context.Context, o opened) (pending, bool, error)
-	// settle makes the directory entries of files durable.
-	settle(files []pending) error
+	// settle makes finished files durable where finishing them has left something to do, and notes in them what is different then.
+	settle(ctx context.Context, files []pending) error
 	// publish makes finished files visible, unless that was done before.
 	publish(ctx context.Context, files []pending) error
+	// has tells whether there is a visible file.
+	has(ctx context.Context, name string) (bool, error)
+	// loose opens a loose file.
+	loose(ctx context.Context, p pending) (content, error)
+	// put writes a visible file, which is there whole or not at all. move makes one of a loose file.
+	put(ctx context.Context, name, tag string, r io.Reader) error
+	move(ctx context.Context, p pending, name, tag string) error
+	// drop removes loose files that are not needed any more.
+	drop(ctx context.Context, files []pending) error
 	// clear removes the visible files in dir, and below, but for those to keep.
 	clear(ctx context.Context, dir string, keep map[string]bool) error
 	// load reads a small file; nil if there is none. save replaces it, or removes it if data is nil.

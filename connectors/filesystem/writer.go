@@ -34,6 +34,7 @@ type writer struct {
 	filing    format.Filing // instead of enc, for formats with a file structure
 	cfg       format.Config // for filing
 	changes   bool          // the format writes updates and deletions
+	loose     bool          // files are for compaction, and finished with every checkpoint
 	partition []int         // position of each partition column, or -1: static
 	uuid      string
 	tag       string
@@ -59,6 +60,7 @@ func newWriter(ctx context.Context, c *config, s *plan.Sink, env connectors.Env,
 		return nil, err
 	}
 	w := &writer{c: c, s: s, env: env, uuid: c.space.id(tag(env)), tag: tag(env), changes: c.format.Mode().IsUpdating(), buckets: map[string]*bucket{}, checked: env.Now()}
+	w.loose = c.compact > 0 && env.Streaming
 	cfg := format.Config{Options: c.formatOptions}
 	for i, f := range s.Schema {
 		if i < len(s.Metadata) && s.Metadata[i] != "" {
@@ -235,7 +237,7 @@ func (w *writer) create(ctx context.Context, bu *bucket) error {
 	}
 	name := "part-" + w.uuid + "-" + strconv.Itoa(w.env.Subtask) + "-" + strconv.Itoa(w.counter)
 	w.counter++
-	f, p, err := w.c.space.create(ctx, bu.dir, name, w.tag)
+	f, p, err := w.c.space.create(ctx, bu.dir, name, w.tag, w.loose)
 	if err != nil {
 		return err
 	}
@@ -313,7 +315,7 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64, final bool) (com
 		if bu.f == nil || bu.body != nil {
 			continue
 		}
-		if err := bu.f.ahead(ctx, final); err != nil {
+		if err := bu.f.ahead(ctx, final || w.loose); err != nil {
 			return nil, nil, fmt.Errorf("file %q: %w", bu.file.Final, err)
 		}
 	}
@@ -325,7 +327,7 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64, final bool) (com
 			delete(w.buckets, key)
 			continue
 		}
-		if final || w.filing != nil {
+		if final || w.loose || w.filing != nil {
 			if err := w.roll(ctx, bu); err != nil {
 				return nil, nil, err
 			}
@@ -348,16 +350,15 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64, final bool) (com
 			st.Partitions = append(st.Partitions, touched{Dir: bu.dir, Values: bu.values, Created: bu.created})
 		}
 	}
-	files := slices.Clone(w.ready)
-	for _, o := range st.Open {
-		files = append(files, o.pending)
-	}
-	if err := w.c.space.settle(files); err != nil {
+	if err := w.settle(ctx, st.Open); err != nil {
 		return nil, nil, err
 	}
 	h := handle{
 		Version: handleVersion, Files: w.ready, Partitions: w.touched, Watermark: w.watermark, HasWatermark: w.hasMark, Final: final,
 		Checkpoint: checkpoint, Tag: w.tag,
+	}
+	if w.loose {
+		h.Target = w.c.compact
 	}
 	w.ready, w.touched = nil, nil
 	if len(h.Files) > 0 || w.told() || len(w.c.policies) > 0 || w.s.Overwrite && final {
@@ -371,6 +372,18 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64, final bool) (com
 		}
 	}
 	return commit, keep, nil
+}
+
+// settle makes all files of the checkpoint durable.
+func (w *writer) settle(ctx context.Context, open []opened) error {
+	if err := w.c.space.settle(ctx, w.ready); err != nil {
+		return err
+	}
+	files := make([]pending, 0, len(open))
+	for _, o := range open {
+		files = append(files, o.pending)
+	}
+	return w.c.space.settle(ctx, files)
 }
 
 // told tells whether the committer must know of every checkpoint: for uploads, which are in states and not in handles, and to know when all ends.
