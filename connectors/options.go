@@ -33,9 +33,9 @@ func ScanOptions() []Option {
 		},
 		{Key: "scan.watermark.emit.on-event.gap", Type: Integer, Default: "1", Help: "events between watermarks of on-event"},
 		{Key: "scan.watermark.idle-timeout", Type: Duration, Help: "how long a split may be silent before it no longer holds back the watermark"},
-		{Key: "scan.watermark.alignment.group", Type: Text, Help: "sources of one group are kept together in event time"},
-		{Key: "scan.watermark.alignment.max-drift", Type: Duration, Help: "how far a source of the group may be ahead"},
-		{Key: "scan.watermark.alignment.update-interval", Type: Duration, Default: "1 s", Help: "how often the group is compared"},
+		{Key: OptionAlignGroup, Type: Text, Help: "sources of one group are kept together in event time"},
+		{Key: OptionAlignDrift, Type: Duration, Help: "how far a source of the group may be ahead"},
+		{Key: OptionAlignInterval, Type: Duration, Default: "1 s", Help: "how often the group is compared"},
 	}
 }
 

@@ -60,5 +60,8 @@ func (r *Registry) Capabilities(t Table) (plan.Capabilities, error) {
 	if c == nil {
 		return plan.Capabilities{}, fmt.Errorf("connector %q: %w; there are %v", name, ErrNotFound, r.Names())
 	}
+	if _, err := ParseAlignment(t.Options); err != nil {
+		return plan.Capabilities{}, fmt.Errorf("connector '%s': %w", name, err)
+	}
 	return c.Capabilities(t)
 }

@@ -22,7 +22,9 @@ type marks struct {
 	idle   int64 // ms; 0: never
 	splits map[string]*mark
 	last   int64 // the watermark that was made
-	drift  int64 // ms that a partition may be ahead; 0: any
+	drift  int64 // ms that a partition may be ahead of the others; 0: any
+	limit  int64 // event time up to which partitions are read
+	held   bool  // some are paused
 }
 
 // mark is the state of a partition.
@@ -33,7 +35,7 @@ type mark struct {
 }
 
 func newMarks(owner string, columns []plan.SourceColumn, w *plan.Watermark, now func() int64) (*marks, error) {
-	m := &marks{now: now, idle: w.IdleMillis, splits: map[string]*mark{}, last: operators.MinWatermark}
+	m := &marks{now: now, idle: w.IdleMillis, splits: map[string]*mark{}, last: operators.MinWatermark, limit: operators.MaxWatermark}
 	e := w.Expr
 	switch {
 	case e.Kind == expr.Column:
@@ -95,21 +97,40 @@ func (m *marks) observe(split string, b *vector.Batch) error {
 	return nil
 }
 
-// align calls pause for each partition that has come too far ahead of the others, or no longer is. Those without rows so far, and idle ones, hold
-// nobody back.
-func (m *marks) align(pause func(split string, paused bool)) {
-	if m.drift <= 0 {
-		return
-	}
-	low := int64(operators.MaxWatermark)
-	now := m.now()
+// active tells whether others wait for a partition: it has had rows and is not idle. One that is paused is not.
+func (m *marks) active(s *mark, now int64) bool {
+	return s.max != operators.MinWatermark && (s.paused || m.idle <= 0 || now-s.active < m.idle)
+}
+
+// low is how far the partition has come that is behind most; MaxWatermark: none is waited for.
+func (m *marks) low() int64 {
+	low, now := int64(operators.MaxWatermark), m.now()
 	for _, s := range m.splits {
-		if s.max != operators.MinWatermark && (s.paused || m.idle <= 0 || now-s.active < m.idle) {
+		if m.active(s, now) {
 			low = min(low, s.max)
 		}
 	}
+	return low
+}
+
+// align calls pause for each partition that has come too far ahead of the others or of the limit, or no longer is. Those without rows so far, and
+// idle ones, hold nobody back.
+func (m *marks) align(pause func(split string, paused bool)) {
+	limit := m.limit
+	if m.drift > 0 {
+		if low := m.low(); low < operators.MaxWatermark-m.drift {
+			limit = min(limit, low+m.drift)
+		}
+	}
+	if limit == operators.MaxWatermark && !m.held {
+		return
+	}
+	now := m.now()
+	m.held = false
 	for id, s := range m.splits {
-		if ahead := s.max != operators.MinWatermark && s.max-low > m.drift; ahead != s.paused {
+		ahead := s.max > limit
+		m.held = m.held || ahead
+		if ahead != s.paused {
 			s.paused, s.active = ahead, now
 			pause(id, ahead)
 		}

@@ -421,6 +421,25 @@ func (r *reader) pause(split string, paused bool) {
 	}
 }
 
+// Align implements connectors.AlignedReader: partitions that are later than the limit are not fetched.
+func (r *reader) Align(limit int64) bool {
+	if r.marks == nil {
+		return false
+	}
+	r.marks.limit = limit
+	r.marks.align(r.pause)
+	return true
+}
+
+// EventTime implements connectors.AlignedReader.
+func (r *reader) EventTime() (int64, bool) {
+	if r.marks == nil {
+		return 0, false
+	}
+	low := r.marks.low()
+	return low, low != operators.MaxWatermark
+}
+
 // measure counts how far p is behind.
 func (r *reader) measure(p *partition) {
 	end := p.high

@@ -105,6 +105,15 @@ type TaskReport struct {
 	Fatal bool `json:"fatal,omitempty"`
 }
 
+// SourceTime tells how far a source's subtask has come in event time.
+type SourceTime struct {
+	Attempt Attempt `json:"attempt"`
+	Task    TaskID  `json:"task"`
+	Time    int64   `json:"time"` // ms
+	// Idle: no rows come, or none come any more; nobody shall wait for this subtask.
+	Idle bool `json:"idle,omitempty"`
+}
+
 // Fatal tells whether an error says of itself, by a method Retryable() bool, that trying again is of no use.
 func Fatal(err error) bool {
 	var r interface{ Retryable() bool }

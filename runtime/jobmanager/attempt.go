@@ -32,6 +32,7 @@ type execution struct {
 	assigned map[job.TaskID]*job.Restore
 
 	sources []*sourceRun
+	aligned aligned
 	sinks   []*sinkRun
 	tasks   map[job.TaskID]job.TaskState
 	closed  bool

@@ -13,6 +13,7 @@ type event any
 type (
 	taskReport  struct{ job.TaskReport }
 	taskAck     struct{ job.Ack }
+	sourceTime  struct{ job.SourceTime }
 	clockTick   struct{ armed int } // the timer with that number has fired
 	restartTime struct{ attempt int }
 

@@ -128,6 +128,9 @@ func (m *master) Report(r job.TaskReport) { m.post(taskReport{r}) }
 // Acknowledge implements rpc.JobMaster.
 func (m *master) Acknowledge(a job.Ack) { m.post(taskAck{a}) }
 
+// SourceTime implements rpc.JobMaster.
+func (m *master) SourceTime(s job.SourceTime) { m.post(sourceTime{s}) }
+
 var _ rpc.JobMaster = (*master)(nil)
 
 // run handles events until the job has ended.

@@ -38,6 +38,10 @@ func (running) handle(m *master, e event) {
 		}
 	case taskAck:
 		m.acknowledged(e.Ack)
+	case sourceTime:
+		if e.Attempt == m.ex.attempt {
+			m.align(e.SourceTime)
+		}
 	case clockTick:
 		if e.armed == m.timer {
 			m.step(checkpoint.Tick{Now: now})

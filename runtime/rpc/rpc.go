@@ -17,10 +17,14 @@ type TaskManager interface {
 	Deploy(ctx context.Context, d Deployment) error
 	// Trigger begins a checkpoint at the subtasks without inputs.
 	Trigger(a job.Attempt, t job.Trigger)
+	// Complete tells that a checkpoint is complete and what was prepared for it committed. Nothing depends on it.
+	Complete(a job.Attempt, checkpoint int64)
 	// Abort gives a checkpoint up. resume lets sources go on that a trigger has stopped.
 	Abort(a job.Attempt, checkpoint int64, resume bool)
 	// AddSplits gives a source's subtask splits to read; none means that all splits known have been dealt out. last says that no more will come.
 	AddSplits(a job.Attempt, t job.TaskID, splits []job.Split, last bool)
+	// Align tells a source's subtask not to read rows later than limit (ms) yet.
+	Align(a job.Attempt, t job.TaskID, limit int64)
 	// Cancel stops all subtasks of an attempt; each reports when it has ended.
 	Cancel(a job.Attempt)
 	// Release forgets an attempt that has ended.
@@ -35,6 +39,8 @@ type JobMaster interface {
 	Report(r job.TaskReport)
 	// Acknowledge tells that a subtask has done its part of a checkpoint, or could not.
 	Acknowledge(a job.Ack)
+	// SourceTime tells how far a source has come that is kept together with others; see connectors.Alignment.
+	SourceTime(s job.SourceTime)
 }
 
 // Deployment is the subtasks of one attempt on one task manager.

@@ -48,6 +48,8 @@ type Config struct {
 	// Report is called when the task runs, Acknowledge for its part of each checkpoint. Both return soon.
 	Report      func(job.TaskReport)
 	Acknowledge func(job.Ack)
+	// SourceTime is called for sources that are kept together with others in event time; nil: nobody wants to know. It returns soon.
+	SourceTime func(job.SourceTime)
 }
 
 func (c *Config) vertex() job.Vertex { return c.Vertices[c.Task.Vertex] }

@@ -23,8 +23,9 @@ type source struct {
 
 	splits bool // it has been given some
 	idle   bool
-	idleAt int64 // when to turn idle
-	paused bool  // a stopping savepoint holds it
+	idleAt int64      // when to turn idle
+	paused bool       // a stopping savepoint holds it
+	align  *alignment // nil: it is kept together with no others
 
 	poll   context.Context // ends when there is mail
 	cancel context.CancelFunc
@@ -42,7 +43,10 @@ func (s *source) open() error {
 		}
 		env.DeadLetter = s.dead.add
 	}
-	s.reader, err = c.OpenReader(s.t.ctx, s.spec, env)
+	if s.reader, err = c.OpenReader(s.t.ctx, s.spec, env); err != nil {
+		return err
+	}
+	s.align, err = openAlignment(s)
 	return err
 }
 
@@ -93,7 +97,7 @@ func (s *source) run() error {
 		if err := t.between(); err != nil {
 			return err
 		}
-		if s.paused {
+		if s.paused || s.align != nil && s.align.reader == nil && s.align.ahead() {
 			<-s.poll.Done()
 			continue
 		}
@@ -134,6 +138,9 @@ func (s *source) renew() {
 // take emits what Poll returned.
 func (s *source) take(f connectors.Fetch) error {
 	s.count.BytesIn.Add(f.Bytes)
+	if s.align != nil {
+		defer s.align.began()
+	}
 	if b := f.Batch; b != nil {
 		defer b.Release()
 		if b.Rows() > 0 {
@@ -166,6 +173,14 @@ func (s *source) awake() error {
 	return s.out.Idle(false)
 }
 
+// silent is called when no rows have come for the idle time-out. A source that waits for others is not idle.
+func (s *source) silent() error {
+	if s.align != nil && s.align.ahead() {
+		return s.awake()
+	}
+	return s.goIdle()
+}
+
 // goIdle tells consumers not to wait for watermarks of this reader.
 func (s *source) goIdle() error {
 	s.idleAt = never
@@ -185,6 +200,9 @@ func (s *source) end() error {
 		}
 	}
 	s.idleAt = never
+	if s.align != nil {
+		s.align.end()
+	}
 	if err := s.out.Watermark(operators.MaxWatermark); err != nil {
 		return err
 	}

@@ -44,6 +44,9 @@ func (t *Task) arm() {
 	}
 	if t.source != nil {
 		next = min(next, t.source.idleAt)
+		if a := t.source.align; a != nil {
+			next = min(next, a.at)
+		}
 	}
 	if next == t.armed {
 		return
@@ -79,8 +82,14 @@ func (t *Task) tick() error {
 			return err
 		}
 	}
-	if t.source != nil && t.source.idleAt <= now {
-		return t.source.goIdle()
+	if t.source == nil {
+		return nil
+	}
+	if a := t.source.align; a != nil && a.at <= now {
+		a.tell()
+	}
+	if t.source.idleAt <= now {
+		return t.source.silent()
 	}
 	return nil
 }

@@ -87,6 +87,7 @@ func (m *Manager) Deploy(_ context.Context, d rpc.Deployment) error {
 			Checkpointing: d.Checkpointing, AtLeastOnce: d.AtLeastOnce, Started: d.Started, Restore: t.Restore, Operators: m.cfg.Operators,
 			Partitioner: m.cfg.Partitioner, Connectors: m.cfg.Connectors, Hub: m.cfg.Hub, States: m.states, Pool: a.pool, Clock: m.cfg.Clock,
 			Log: m.cfg.Log, Report: d.Master.Report, Acknowledge: d.Master.Acknowledge,
+			SourceTime: d.Master.SourceTime,
 		})
 	}
 	a.slots = len(slots)
@@ -147,6 +148,15 @@ func (m *Manager) Trigger(a job.Attempt, tr job.Trigger) {
 	}
 }
 
+// Complete implements rpc.TaskManager.
+func (m *Manager) Complete(a job.Attempt, checkpoint int64) {
+	if at := m.find(a); at != nil {
+		for _, t := range at.tasks {
+			t.Complete(checkpoint)
+		}
+	}
+}
+
 // Abort implements rpc.TaskManager.
 func (m *Manager) Abort(a job.Attempt, checkpoint int64, resume bool) {
 	if at := m.find(a); at != nil {
@@ -160,6 +170,13 @@ func (m *Manager) Abort(a job.Attempt, checkpoint int64, resume bool) {
 func (m *Manager) AddSplits(a job.Attempt, id job.TaskID, splits []job.Split, last bool) {
 	if at := m.find(a); at != nil && at.tasks[id] != nil {
 		at.tasks[id].AddSplits(splits, last)
+	}
+}
+
+// Align implements rpc.TaskManager.
+func (m *Manager) Align(a job.Attempt, id job.TaskID, limit int64) {
+	if at := m.find(a); at != nil && at.tasks[id] != nil {
+		at.tasks[id].Align(limit)
 	}
 }
 
