@@ -203,7 +203,16 @@ func TestPlaces(t *testing.T) {
 			produce(t, c, client.Partition{Topic: "t", Index: p}, plainBatch(wire.Plain), rec{"-", fmt.Sprintf(`{"a":%d}`, 10*int(p)+i), int64(1000 + 10*i), nil})
 		}
 	}
-	if err := c.CommitOffsets(context.Background(), "g", map[client.Partition]client.Offset{p0("t"): {Offset: 8, Epoch: -1}}); err != nil {
+	places(t, k.ListenAddrs(), c, "t", "g")
+}
+
+// places reads a topic of two partitions with ten records each, 10 ms apart, from and up to all kinds of places.
+func places(t *testing.T, addrs []string, c *client.Client, topic, group string) {
+	t.Helper()
+	err := c.Retry(context.Background(), "offsets", func(ctx context.Context) error {
+		return c.CommitOffsets(ctx, group, map[client.Partition]client.Offset{p0(topic): {Offset: 8, Epoch: -1}})
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	schema := types.Schema{{Name: "a", Type: types.IntType()}}
@@ -224,16 +233,16 @@ func TestPlaces(t *testing.T) {
 		}, rows(5, 6)},
 		{"an offset that is not named", []string{"scan.startup.mode", "specific-offsets", "scan.startup.specific-offsets", "partition:0,offset:9"}, rows(9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19)},
 		{"time", []string{"scan.startup.mode", "timestamp", "scan.startup.timestamp-millis", "1075", "scan.bounded.mode", "timestamp", "scan.bounded.timestamp-millis", "1090"}, rows(8, 18)},
-		{"group", []string{"scan.startup.mode", "group-offsets", "properties.group.id", "g", "properties.auto.offset.reset", "latest"}, rows(8, 9)},
-		{"group, earliest", []string{"scan.startup.mode", "group-offsets", "properties.group.id", "g", "properties.auto.offset.reset", "earliest"}, rows(8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19)},
-		{"up to the group", []string{"scan.bounded.mode", "group-offsets", "properties.group.id", "g"}, rows(0, 1, 2, 3, 4, 5, 6, 7)},
+		{"group", []string{"scan.startup.mode", "group-offsets", "properties.group.id", group, "properties.auto.offset.reset", "latest"}, rows(8, 9)},
+		{"group, earliest", []string{"scan.startup.mode", "group-offsets", "properties.group.id", group, "properties.auto.offset.reset", "earliest"}, rows(8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19)},
+		{"up to the group", []string{"scan.bounded.mode", "group-offsets", "properties.group.id", group}, rows(0, 1, 2, 3, 4, 5, 6, 7)},
 		{"latest", []string{"scan.startup.mode", "latest-offset"}, nil},
-		{"pattern", []string{"topic", "", "topic-pattern", "[a-t]", "scan.startup.mode", "timestamp", "scan.startup.timestamp-millis", "1090"}, rows(9, 19)},
-		{"pattern of nothing", []string{"topic", "", "topic-pattern", "x"}, nil},
+		{"pattern", []string{"topic", "", "topic-pattern", "(?:" + topic + "|[a-b])", "scan.startup.mode", "timestamp", "scan.startup.timestamp-millis", "1090"}, rows(9, 19)},
+		{"pattern of nothing", []string{"topic", "", "topic-pattern", topic + "-x"}, nil},
 	} {
-		t.Run(x.name, func(t *testing.T) { want(t, source(k.ListenAddrs(), "t", schema, x.options...), x.want...) })
+		t.Run(x.name, func(t *testing.T) { want(t, source(addrs, topic, schema, x.options...), x.want...) })
 	}
-	s := source(k.ListenAddrs(), "t", schema)
+	s := source(addrs, topic, schema)
 	s.Limit = 3
 	if got, err := all(t, s); err != nil || len(got) != 3 {
 		t.Errorf("limit 3: %d rows, %v", len(got), err)
@@ -242,47 +251,79 @@ func TestPlaces(t *testing.T) {
 
 func TestTransactions(t *testing.T) {
 	k := cluster(t, kfake.SeedTopics(1, "t"))
-	transactions(t, k.ListenAddrs())
+	transactions(t, k.ListenAddrs(), "t", "x")
 }
 
-// transactions writes committed, aborted and other records to topic t and reads them.
-func transactions(t *testing.T, addrs []string) {
-	c := newClient(t, addrs)
+// txns writes transactions to partition 0 of a topic.
+type txns struct {
+	t         *testing.T
+	c         *client.Client
+	topic, id string
+	producer  wire.Producer
+	sequence  int32
+}
+
+func begin(t *testing.T, c *client.Client, topic, id string) *txns {
+	t.Helper()
+	x := &txns{t: t, c: c, topic: topic, id: id}
+	m := &wire.InitProducerID{TransactionID: id, TimeoutMillis: 60000, Before: wire.NoProducer()}
+	x.do(m, func() wire.Code { return m.Code })
+	x.producer = m.Producer
+	return x
+}
+
+func (x *txns) do(m wire.Message, code func() wire.Code) {
+	x.t.Helper()
 	ctx := context.Background()
-	do := func(m wire.Message, code func() wire.Code) {
-		t.Helper()
-		if err := c.Retry(ctx, "test", func(ctx context.Context) error { return c.ToCoordinator(ctx, "x", true, m, code) }); err != nil {
-			t.Fatal(err)
-		}
+	if err := x.c.Retry(ctx, "test", func(ctx context.Context) error { return x.c.ToCoordinator(ctx, x.id, true, m, code) }); err != nil {
+		x.t.Fatal(err)
 	}
-	init := &wire.InitProducerID{TransactionID: "x", TimeoutMillis: 60000, Before: wire.NoProducer()}
-	do(init, func() wire.Code { return init.Code })
-	seq := int32(0)
-	txn := func(commit bool, recs ...rec) {
-		t.Helper()
-		a := &wire.AddPartitionsToTxn{TransactionID: "x", Producer: init.Producer, Topics: []wire.TopicPartitions{{Name: "t", Partitions: []int32{0}}}}
-		do(a, func() wire.Code { return wire.FirstCode(a.Found) })
-		var b wire.Builder
-		for _, r := range recs {
-			b.Append(r.time, nil, []byte(r.value))
+}
+
+// write makes records part of the transaction.
+func (x *txns) write(recs ...rec) {
+	x.t.Helper()
+	a := &wire.AddPartitionsToTxn{TransactionID: x.id, Producer: x.producer, Topics: []wire.TopicPartitions{{Name: x.topic, Partitions: []int32{0}}}}
+	x.do(a, func() wire.Code { return wire.FirstCode(a.Found) })
+	var b wire.Builder
+	for _, r := range recs {
+		var key []byte
+		if r.key != "" {
+			key = piece(r.key)
 		}
-		batch, err := b.AppendBatch(nil, &wire.Codecs{}, wire.BatchOptions{Producer: init.Producer, Sequence: seq, Transactional: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		seq += int32(len(recs))
-		send(t, c, p0("t"), batch, "x")
-		e := &wire.EndTxn{TransactionID: "x", Producer: init.Producer, Commit: commit}
-		do(e, func() wire.Code { return e.Code })
+		b.Append(r.time, key, []byte(r.value))
 	}
-	txn(true, rec{value: `{"a":1}`}, rec{value: `{"a":2}`})
-	txn(false, rec{value: `{"a":3}`})
-	produce(t, c, p0("t"), plainBatch(wire.Plain), rec{"-", `{"a":4}`, 0, nil})
-	txn(true, rec{value: `{"a":5}`})
-	txn(false, rec{value: `{"a":6}`})
+	batch, err := b.AppendBatch(nil, &wire.Codecs{}, wire.BatchOptions{Producer: x.producer, Sequence: x.sequence, Transactional: true})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.sequence += int32(len(recs))
+	send(x.t, x.c, p0(x.topic), batch, x.id)
+}
+
+// end commits or aborts after further records.
+func (x *txns) end(commit bool, recs ...rec) {
+	x.t.Helper()
+	if len(recs) > 0 {
+		x.write(recs...)
+	}
+	e := &wire.EndTxn{TransactionID: x.id, Producer: x.producer, Commit: commit}
+	x.do(e, func() wire.Code { return e.Code })
+}
+
+// transactions writes committed, aborted and other records to a topic and reads them.
+func transactions(t *testing.T, addrs []string, topic, id string) {
+	t.Helper()
+	c := newClient(t, addrs)
+	x := begin(t, c, topic, id)
+	x.end(true, rec{value: `{"a":1}`}, rec{value: `{"a":2}`})
+	x.end(false, rec{value: `{"a":3}`})
+	produce(t, c, p0(topic), plainBatch(wire.Plain), rec{"-", `{"a":4}`, 0, nil})
+	x.end(true, rec{value: `{"a":5}`})
+	x.end(false, rec{value: `{"a":6}`})
 	schema := types.Schema{{Name: "a", Type: types.IntType()}}
-	want(t, source(addrs, "t", schema), "+I[1]", "+I[2]", "+I[3]", "+I[4]", "+I[5]", "+I[6]")
-	s := source(addrs, "t", schema, "properties.isolation.level", "read_committed")
+	want(t, source(addrs, topic, schema), "+I[1]", "+I[2]", "+I[3]", "+I[4]", "+I[5]", "+I[6]")
+	s := source(addrs, topic, schema, "properties.isolation.level", "read_committed")
 	want(t, s, "+I[1]", "+I[2]", "+I[4]", "+I[5]")
 	conntest.Source(t, connector(), s, 10)
 }
