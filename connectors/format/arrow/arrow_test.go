@@ -106,3 +106,12 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }
+
+// Files that are cut or have wrong bytes are refused, or read as far as they are readable; they never end the process.
+func TestDamagedFiles(t *testing.T) {
+	for _, s := range []types.Schema{wide()} {
+		if n := conntest.DamagedFiles(t, arrow.Format{}, s, nil, 200); n < 60 {
+			t.Errorf("%d of 200 damaged files are refused", n)
+		}
+	}
+}

@@ -231,3 +231,12 @@ func BenchmarkWrite(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }
+
+// Files that are cut or have wrong bytes are refused, or read as far as they are readable; they never end the process.
+func TestDamagedFiles(t *testing.T) {
+	for _, s := range []types.Schema{wide(), nested()} {
+		if n := conntest.DamagedFiles(t, parquet.Format{}, s, nil, 200); n < 60 {
+			t.Errorf("%d of 200 damaged files are refused", n)
+		}
+	}
+}
