@@ -64,7 +64,6 @@ type reader struct {
 	pending *vector.Batch // rows that are still to be returned, from row from on
 	from    int
 
-	told   bool // CheckpointComplete is called
 	commit chan map[client.Partition]client.Offset
 	done   chan struct{}
 	marked map[client.Partition]client.Offset // positions of the last snapshot
@@ -479,12 +478,8 @@ func (r *reader) positions() map[client.Partition]position {
 	return out
 }
 
-// Snapshot returns the partitions with their positions. Where nobody calls CheckpointComplete, the positions of the snapshot before become the
-// group's offsets: its checkpoint has ended by now.
+// Snapshot returns the partitions with their positions.
 func (r *reader) Snapshot() ([]connectors.Split, error) {
-	if !r.told && r.env.Checkpointing {
-		r.publish()
-	}
 	at := r.positions()
 	out := make([]connectors.Split, 0, len(at))
 	r.marked = make(map[client.Partition]client.Offset, len(at))
@@ -502,12 +497,6 @@ func (r *reader) Snapshot() ([]connectors.Split, error) {
 // CheckpointComplete stores the positions of the last snapshot as the group's offsets, for those who watch the group. Nothing depends on them
 // here, and one that cannot be stored is only logged.
 func (r *reader) CheckpointComplete(int64) {
-	r.told = true
-	r.publish()
-}
-
-// publish hands the positions of the last snapshot to commits.
-func (r *reader) publish() {
 	if r.cfg.client.Group == "" || len(r.marked) == 0 {
 		return
 	}

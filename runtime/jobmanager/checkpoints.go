@@ -386,6 +386,11 @@ func (m *master) completed(a checkpoint.Complete) {
 	if _, ok := m.phase.(running); !ok {
 		return
 	}
+	if a.Kind == checkpoint.Periodic || a.Kind == checkpoint.Stopping {
+		for _, tm := range m.cfg.TaskManagers {
+			tm.Complete(m.ex.attempt, a.Checkpoint)
+		}
+	}
 	switch a.Kind {
 	case checkpoint.Final:
 		m.finalID = a.Checkpoint

@@ -37,6 +37,7 @@ func (s *sink) open() error {
 		return err
 	}
 	s.marks, _ = s.writer.(connectors.WatermarkWriter)
+	s.t.listen(s.writer)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"millrace/connectors"
 	"millrace/operators"
 	"millrace/runtime/exchange"
 	"millrace/runtime/job"
@@ -43,6 +44,27 @@ func (t *Task) trigger(tr job.Trigger) error {
 		t.source.paused = true
 	}
 	return t.checkpoint(tr)
+}
+
+// Complete tells readers and writers that want to know that a checkpoint is complete. It may be called from any goroutine.
+func (t *Task) Complete(checkpoint int64) {
+	if !t.listens.Load() {
+		return
+	}
+	t.box.post(func() error {
+		for _, l := range t.listeners {
+			l.CheckpointComplete(checkpoint)
+		}
+		return nil
+	})
+}
+
+// listen notes a reader or writer, if it wants to know of checkpoints.
+func (t *Task) listen(x any) {
+	if l, ok := x.(connectors.CheckpointListener); ok {
+		t.listeners = append(t.listeners, l)
+		t.listens.Store(true)
+	}
 }
 
 // Abort gives up a checkpoint. It may be called from any goroutine.

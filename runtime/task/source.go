@@ -46,6 +46,7 @@ func (s *source) open() error {
 	if s.reader, err = c.OpenReader(s.t.ctx, s.spec, env); err != nil {
 		return err
 	}
+	s.t.listen(s.reader)
 	s.align, err = openAlignment(s)
 	return err
 }

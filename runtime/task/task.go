@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"millrace/connectors"
 	"millrace/operators"
 	"millrace/operators/vector"
 	"millrace/runtime/exchange"
@@ -24,11 +26,15 @@ type Task struct {
 	gate   *exchange.Gate // nil: a source or constant rows
 	nodes  []*metrics.Node
 
-	ctx     context.Context // of Run
-	stages  []*stage        // operators in topological order
-	source  *source
-	sinks   []*sink
-	edges   []*edge
+	ctx    context.Context // of Run
+	stages []*stage        // operators in topological order
+	source *source
+	sinks  []*sink
+	edges  []*edge
+
+	listeners []connectors.CheckpointListener
+	listens   atomic.Bool // there are some: notices are worth the interruption
+
 	current *stage // whose code runs, for the message of a panic
 
 	rearm   bool
