@@ -43,6 +43,22 @@ type numbers struct {
 	polls   atomic.Int64
 	failing func(poll int64) error
 	noEnd   bool // more splits are promised
+	told    notices
+}
+
+// notices are the checkpoints that readers or writers were told of, by the instance.
+type notices struct {
+	mu   sync.Mutex
+	seen map[any][]int64
+}
+
+func (n *notices) add(who any, checkpoint int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.seen == nil {
+		n.seen = map[any][]int64{}
+	}
+	n.seen[who] = append(n.seen[who], checkpoint)
 }
 
 func (*numbers) Name() string { return "numbers" }
@@ -176,6 +192,8 @@ func (r *numbersReader) Snapshot() ([]connectors.Split, error) {
 
 func (*numbersReader) Close() error { return nil }
 
+func (r *numbersReader) CheckpointComplete(checkpoint int64) { r.c.told.add(r, checkpoint) }
+
 // ledger is a sink with two phases: rows are there when they are committed, each handle once.
 type ledger struct {
 	mu        sync.Mutex
@@ -186,6 +204,8 @@ type ledger struct {
 	prepared  atomic.Int64
 	committed atomic.Int64
 	aborts    int
+	told      notices
+	early     int // prepared rows that were not committed when their writer was told so
 }
 
 func (*ledger) Name() string { return "ledger" }
@@ -202,12 +222,25 @@ type ledgerHandle struct {
 }
 
 type ledgerWriter struct {
-	l    *ledger
-	rows [][2]int64
+	l        *ledger
+	rows     [][2]int64
+	prepared map[string]int64 // handles: their checkpoints
+}
+
+// CheckpointComplete checks that what was prepared up to the checkpoint is committed.
+func (w *ledgerWriter) CheckpointComplete(checkpoint int64) {
+	w.l.told.add(w, checkpoint)
+	w.l.mu.Lock()
+	defer w.l.mu.Unlock()
+	for id, c := range w.prepared {
+		if c <= checkpoint && !w.l.handles[id] {
+			w.l.early++
+		}
+	}
 }
 
 func (l *ledger) OpenWriter(context.Context, *plan.Sink, connectors.Env, [][]byte) (connectors.Writer, error) {
-	return &ledgerWriter{l: l}, nil
+	return &ledgerWriter{l: l, prepared: map[string]int64{}}, nil
 }
 
 func (w *ledgerWriter) Write(ctx context.Context, b *operators.Batch) error {
@@ -238,7 +271,9 @@ func (w *ledgerWriter) Prepare(_ context.Context, checkpoint int64, _ bool) (com
 	if len(w.rows) == 0 {
 		return nil, nil, nil
 	}
-	commit, err = json.Marshal(ledgerHandle{fmt.Sprintf("%d-%d", checkpoint, n), w.rows})
+	id := fmt.Sprintf("%d-%d", checkpoint, n)
+	w.prepared[id] = checkpoint
+	commit, err = json.Marshal(ledgerHandle{id, w.rows})
 	w.rows = nil
 	return commit, nil, err
 }
