@@ -494,7 +494,31 @@ func TestUnbounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	step(1, "+I[20]")
-	l.close()
+	// Nobody says that its checkpoint is complete: the group stays where it is. The next notice stands for both.
+	at := func(want int64) {
+		t.Helper()
+		got, err := c.GroupOffsets(context.Background(), "g", []client.Partition{p0("t1")}, true)
+		if err != nil || got[p0("t1")].Offset != want {
+			t.Errorf("%v %v, want %d", got, err, want)
+		}
+	}
+	for _, told := range []bool{false, true} {
+		if splits, err = l.rd.Snapshot(); err != nil {
+			t.Fatal(err)
+		}
+		if told {
+			l.rd.(connectors.CheckpointListener).CheckpointComplete(3)
+		}
+		l.close()
+		if told {
+			at(6)
+			break
+		}
+		at(4)
+		produce(t, c, p0("t1"), plainBatch(wire.Plain), rec{"-", `{"a":21}`, 0, nil})
+		l = open(t, s, state, splits)
+		step(1, "+I[21]")
+	}
 }
 
 // The watermark is the lowest of the partitions, and idle ones do not count.

@@ -505,9 +505,10 @@ func (r *reader) CheckpointComplete(int64) {
 		go r.commits()
 	}
 	select {
-	case r.commit <- r.marked:
-	default: // the one before is under way
+	case <-r.commit: // older, and still waiting
+	default:
 	}
+	r.commit <- r.marked
 }
 
 // commits stores offsets until Close.
