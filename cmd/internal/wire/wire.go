@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 
+	"millrace/cmd/internal/crashpoint"
 	"millrace/cmd/internal/session"
 	"millrace/connectors"
 	"millrace/connectors/blackhole"
@@ -44,12 +45,13 @@ type Config struct {
 }
 
 // Registry returns all connectors, with buckets as the environment says.
-func Registry(out, errs io.Writer) *connectors.Registry { return registry(out, errs, Stores(nil)) }
+func Registry(out, errs io.Writer) *connectors.Registry { return registry(out, errs, Stores(nil), nil) }
 
 // Stores opens folders, and buckets by the settings that begin with "s3." and the environment.
 func Stores(settings map[string]string) *resolve.Opener { return resolve.New(settings) }
 
-func registry(out, errs io.Writer, stores *resolve.Opener) *connectors.Registry {
+// registry makes the connectors; crash, if it is not nil, is where the process is to die.
+func registry(out, errs io.Writer, stores *resolve.Opener, crash *crashpoint.Point) *connectors.Registry {
 	if out == nil {
 		out = os.Stdout
 	}
@@ -59,7 +61,11 @@ func registry(out, errs io.Writer, stores *resolve.Opener) *connectors.Registry 
 	formats := format.NewRegistry(json.Format{}, csv.Format{}, raw.Format{}, avro.Format{}, avro.Confluent{}, avro.Debezium{}, arrow.Format{}, parquet.Format{},
 		debezium.Format{}, canal.Format{}, maxwell.Format{}, ogg.Format{})
 	r := &connectors.Registry{}
-	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, filesystem.NewOn(formats, stores), kafka.New(formats), kafka.NewUpsert(formats))
+	files, topics, upserts := filesystem.NewOn(formats, stores), kafka.New(formats), kafka.NewUpsert(formats)
+	r.Add(blackhole.Connector{}, print.NewTo(out, errs), nexmark.New(), datagen.Connector{}, files, topics, upserts)
+	if crash != nil {
+		r.Add(crash.Filesystem(files), crash.Kafka(topics), crash.UpsertKafka(upserts))
+	}
 	return r
 }
 
@@ -83,8 +89,11 @@ func (a asked) AcceptFilter(t planner.Table, columns []plan.SourceColumn, e *exp
 
 // Standalone starts an embedded cluster and returns what sessions need, and how to stop it.
 func Standalone(c Config) (*session.Env, func()) {
-	stores := Stores(c.Settings)
-	registry := registry(c.Out, c.Err, stores)
+	stores, crash := Stores(c.Settings), crashpoint.FromEnv()
+	if crash != nil {
+		stores = resolve.NewTest(c.Settings, nil, crash.Transport())
+	}
+	registry := registry(c.Out, c.Err, stores, crash)
 	cluster := minicluster.New(minicluster.Config{
 		Connectors: registry,
 		Operators:  build.Operator,
