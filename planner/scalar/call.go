@@ -14,7 +14,7 @@ import (
 func (b *binder) call(n *ast.Call) (*expr.Expr, error) {
 	f, err := lookup(n.Name, n.Pos())
 	if err != nil {
-		return nil, err
+		return nil, b.unknown(err, n)
 	}
 	switch f.Class {
 	case function.Aggregate, function.Ranking, function.Grouping, function.GroupWindow, function.Match:
