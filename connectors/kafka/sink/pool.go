@@ -9,6 +9,7 @@ import (
 
 	"millrace/connectors/kafka/client"
 	"millrace/connectors/kafka/wire"
+	"millrace/operators"
 )
 
 // maxTransactions is how many transactions of a writer may wait for their commit. One or two do unless checkpoints fail.
@@ -28,7 +29,30 @@ type ids struct {
 	modern  bool
 	made    int
 	free    []string
-	pending []handle // prepared, not known to be committed, oldest first
+	pending []handle           // prepared, not known to be committed, oldest first
+	waiting *operators.Counter // how many there are of pending
+}
+
+// prepared notes a transaction that waits for its commit.
+func (d *ids) prepared(h handle) {
+	d.pending = append(d.pending, h)
+	d.waiting.Add(1)
+}
+
+// settled removes the oldest of pending. again: its id may be used again.
+func (d *ids) settled(again bool) {
+	if again {
+		d.free = append(d.free, d.pending[0].ID)
+	}
+	d.pending = d.pending[1:]
+	d.waiting.Add(-1)
+}
+
+// release notes that the transactions of checkpoints up to the given one have been committed.
+func (d *ids) release(checkpoint int64) {
+	for len(d.pending) > 0 && d.pending[0].Checkpoint <= checkpoint {
+		d.settled(true)
+	}
 }
 
 // begin opens a transaction.
@@ -63,7 +87,7 @@ func (d *ids) confirm(ctx context.Context) error {
 		switch {
 		case errors.Is(err, wire.TransactionalIDNotFound):
 			// Forgotten: it is never used again.
-			d.pending = d.pending[1:]
+			d.settled(false)
 			continue
 		case err != nil:
 			return err
@@ -71,8 +95,7 @@ func (d *ids) confirm(ctx context.Context) error {
 		if s.State != stateComplete {
 			return nil
 		}
-		d.free = append(d.free, d.pending[0].ID)
-		d.pending = d.pending[1:]
+		d.settled(true)
 	}
 	return nil
 }

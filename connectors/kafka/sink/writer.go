@@ -55,7 +55,10 @@ type Writer struct {
 	begun        *operators.Counter
 }
 
-var _ connectors.Writer = (*Writer)(nil)
+var (
+	_ connectors.Writer             = (*Writer)(nil)
+	_ connectors.CheckpointListener = (*Writer)(nil)
+)
 
 // Open opens the writer of one subtask: it asks the cluster for the topic and, if needed, for a producer id.
 func Open(ctx context.Context, c *Config, s *plan.Sink, env connectors.Env) (*Writer, error) {
@@ -295,9 +298,16 @@ func (w *Writer) Prepare(ctx context.Context, checkpoint int64, final bool) (com
 	if commit, err = json.Marshal(h); err != nil {
 		return nil, nil, err
 	}
-	w.ids.pending = append(w.ids.pending, h)
+	w.ids.prepared(h)
 	w.txn = nil
 	return commit, keep, nil
+}
+
+// CheckpointComplete frees the ids of transactions that are committed. Without a notice the coordinators are asked when an id is needed.
+func (w *Writer) CheckpointComplete(checkpoint int64) {
+	if w.ids != nil {
+		w.ids.release(checkpoint)
+	}
 }
 
 // Close ends the writer. What no Prepare has ended is aborted.
