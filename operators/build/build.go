@@ -93,7 +93,7 @@ func operator(n *plan.Node, inputs []*plan.Node) (operators.Operator, error) {
 	case *plan.SinkMaterialize:
 		return normalize.NewMaterialize(s, in)
 	case *plan.DropUpdateBefore:
-		return normalize.DropUpdateBefore{}, nil
+		return normalize.DropUpdateBefore{Keys: s.Keys}, nil
 	default:
 		return nil, fmt.Errorf("%s is not supported yet", n.Spec.Kind())
 	}

@@ -6,7 +6,7 @@
 //     a primary key are kept, in order of arrival, so that the row before comes back when the last one is taken away. With ON CONFLICT DO ERROR
 //     or DO NOTHING nothing is emitted before the next watermark: then a primary key with several rows is an error, or keeps the first of them
 //     for good.
-//   - [DropUpdateBefore] leaves -U rows out.
+//   - [DropUpdateBefore] leaves -U rows out, or makes deletions of those whose +U does not follow.
 //
 // The first two are one operator, [Keyed]: what is emitted is the difference of the row of a key before and after a batch (or watermark).
 // With a time to live, a key that was not written for that long begins anew.

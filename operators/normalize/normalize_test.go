@@ -189,6 +189,21 @@ func TestDropUpdateBefore(t *testing.T) {
 	})
 }
 
+// TestUpdateBeforeDeletes: a -U whose +U was filtered out, or has another key, deletes.
+func TestUpdateBeforeDeletes(t *testing.T) {
+	optest.Run(t, &optest.Case{
+		New:    func() (operators.Operator, error) { return normalize.DropUpdateBefore{Keys: []int{0, 1}}, nil },
+		Inputs: []types.Schema{schema()}, Output: schema().Types(), Upsert: []int{0, 1}, NoState: true, NoNulls: true,
+		Events: []optest.Event{
+			row(vector.Insert, "a", 1, 1), row(vector.UpdateBefore, "a", 1, 1), row(vector.UpdateAfter, "a", 1, 2),
+			row(vector.Insert, "b", 1, 1), row(vector.UpdateBefore, "b", 1, 1),
+			row(vector.Insert, "c", 1, 1), row(vector.UpdateBefore, "c", 1, 1), row(vector.UpdateAfter, "c", 2, 1),
+			row(vector.UpdateBefore, "a", 1, 2), row(vector.Insert, "d", 1, 1), row(vector.UpdateAfter, "a", 1, 3),
+		},
+		Want: []string{"a|1|3", "c|2|1", "d|1|1"},
+	})
+}
+
 type discard struct{}
 
 func (discard) Emit(*vector.Batch) error { return nil }

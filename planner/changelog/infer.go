@@ -22,7 +22,10 @@ type Sink struct {
 	Mode plan.Mode
 	// Materialize: a SinkMaterialize stands before the sink.
 	Materialize bool
-	RowKey      []int
+	// Delete: a -U that no row of the same key follows deletes, since the sink takes no -U: what replaces the row has another key, or was
+	// filtered out.
+	Delete bool
+	RowKey []int
 }
 
 // Config is what inference depends on.
@@ -35,7 +38,7 @@ type Config struct {
 	Describe func(logical.Node) string
 }
 
-// Info is the result: the kinds of every node, and the nodes whose consumers need -U.
+// Info is the result: the kinds of every node, and the nodes that emit -U, since a consumer needs it.
 type Info struct {
 	Kinds  map[logical.Node]Kinds
 	Before map[logical.Node]bool
@@ -72,6 +75,14 @@ func Infer(sinks []*logical.Sink, cfg Config) (*Info, error) {
 			return nil, err
 		}
 		in.down(s.Input, before)
+	}
+	done := map[logical.Node]emits{}
+	for _, s := range sinks {
+		p := in.Sinks[s]
+		if e := in.settle(s.Input, done); e.alone && p.Mode.IsUpdating() && !p.Mode.HasUpdateBefore() && !p.Materialize {
+			p.Delete = true
+			in.Sinks[s] = p
+		}
 	}
 	return in.Info, nil
 }
@@ -221,11 +232,7 @@ func (in *inference) down(n logical.Node, before bool) {
 	in.Before[n] = before
 	switch t := n.(type) {
 	case *logical.Calc:
-		// An update may pass the filter while the row before it does not, or the other way round, unless the filter reads only the key.
-		if t.Filter != nil && !filterOnKey(t) {
-			before = true
-		}
-		in.down(t.Input, before)
+		in.down(t.Input, before || in.separates(t))
 	case *logical.Watermark, *logical.WindowTVF, *logical.Unnest, *logical.Expand, *logical.Union:
 		for _, c := range n.Inputs() {
 			in.down(c, before)
@@ -237,17 +244,48 @@ func (in *inference) down(n logical.Node, before bool) {
 	}
 }
 
-func filterOnKey(t *logical.Calc) bool {
-	for _, k := range logical.UniqueKeys(t.Input) {
+// separates tells whether a filter may let an update pass and hold back the row before it, or the other way round: unless it reads only the key.
+func (in *inference) separates(t *logical.Calc) bool {
+	if t.Filter == nil || !in.Kinds[t.Input].Update {
+		return false
+	}
+	for _, k := range logical.UpsertKeys(t.Input, in.updating) {
 		only := true
 		for c := range expr.Columns(t.Filter) {
 			only = only && slices.Contains(k, c)
 		}
 		if only {
-			return true
+			return false
 		}
 	}
-	return false
+	return true
+}
+
+func (in *inference) updating(n logical.Node) bool { return in.Kinds[n].Updating() }
+
+// emits is what the output of a node has: -U, and perhaps some without the +U that belongs to it.
+type emits struct{ before, alone bool }
+
+// settle finds, bottom up, which nodes emit -U: those that pass rows on do so where their inputs do, even if nobody above asks for it.
+func (in *inference) settle(n logical.Node, done map[logical.Node]emits) emits {
+	if e, ok := done[n]; ok {
+		return e
+	}
+	var e emits
+	for _, c := range n.Inputs() {
+		x := in.settle(c, done)
+		e.before, e.alone = e.before || x.before, e.alone || x.alone
+	}
+	switch t := n.(type) {
+	case *logical.Calc:
+		e.alone = e.alone || in.separates(t)
+	case *logical.Watermark, *logical.WindowTVF, *logical.Unnest, *logical.Expand, *logical.Union:
+	default:
+		e = emits{before: in.Before[n]}
+	}
+	in.Before[n] = e.before
+	done[n] = e
+	return e
 }
 
 // sink picks the mode of a sink and tells whether it needs -U.
@@ -278,7 +316,7 @@ func (in *inference) sink(s *logical.Sink) (bool, error) {
 			}
 		}
 		in.Sinks[s] = p
-		return before || p.Materialize, nil
+		return before || p.Materialize || p.Delete, nil
 	}
 	accepts := map[bool]string{true: "update", false: "delete"}
 	what := accepts[!slices.ContainsFunc(modes, plan.Mode.IsUpdating)]
@@ -316,23 +354,24 @@ func (in *inference) checkConflict(s *logical.Sink, k Kinds, modes []plan.Mode) 
 	return nil
 }
 
-// upsertKey compares the key of the query with that of the sink.
+// upsertKey compares the key of the query with that of the sink. If the sink's key is more than the query's, the old row of an update may have
+// another key than the new one.
 func (in *inference) upsertKey(s *logical.Sink, p *Sink) error {
-	keys := logical.UniqueKeys(s.Input)
+	keys := logical.UpsertKeys(s.Input, in.updating)
 	want := slices.Clone(s.Spec.Key)
 	slices.Sort(want)
-	same := slices.ContainsFunc(keys, func(k []int) bool { return slices.Equal(k, want) })
+	p.Delete = !slices.ContainsFunc(keys, func(k []int) bool { return slices.Equal(k, want) })
 	if len(keys) > 0 {
 		p.RowKey = keys[0]
 	}
 	switch in.cfg.UpsertMaterialize {
 	case "FORCE":
-		p.Materialize = true
+		p.Materialize, p.Delete = true, false
 		return nil
 	case "NONE":
 		return nil
 	}
-	if same {
+	if logical.ContainsKey(keys, want) {
 		return nil
 	}
 	if s.Conflict == "" && in.cfg.RequireOnConflict {
@@ -345,7 +384,7 @@ func (in *inference) upsertKey(s *logical.Sink, p *Sink) error {
 			"upsert key: %s; rows of different upsert keys may meet in one primary key", s.Table.Name, names(s.Spec.Key), upsert).WithHint(
 			"say what to do with them: ON CONFLICT DO ERROR, DO NOTHING or DO DEDUPLICATE")
 	}
-	p.Materialize = true
+	p.Materialize, p.Delete = true, false
 	return nil
 }
 

@@ -5,7 +5,7 @@
 // twice after common parts were found), so trees are directed graphs without cycles.
 //
 // Facts about nodes that several parts need are computed here: the schema with its time attributes ([Node.Schema]), unique keys
-// ([UniqueKeys]) and the columns that hold the bounds of a window ([WindowOf]).
+// ([UniqueKeys], [UpsertKeys]) and the columns that hold the bounds of a window ([WindowOf]).
 //
 // The package must not know syntax, catalogs or how a plan is executed.
 package logical

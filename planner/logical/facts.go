@@ -89,41 +89,6 @@ func windowKeys(n *WindowAggregate) [][]int {
 	return [][]int{append(base, off+bound)}
 }
 
-// joinKeys: the keys of both sides together identify a pair; if a side is met at most once, those of the other are enough.
-func joinKeys(n *Join) [][]int {
-	left := UniqueKeys(n.Left)
-	if n.Kind == plan.Semi || n.Kind == plan.Anti {
-		return left
-	}
-	right := UniqueKeys(n.Right)
-	w := len(n.Left.Schema())
-	shift := func(k []int) []int {
-		out := make([]int, len(k))
-		for i, c := range k {
-			out[i] = c + w
-		}
-		return out
-	}
-	var out [][]int
-	if ContainsKey(right, n.RightKeys) && n.Kind != plan.Right && n.Kind != plan.Full {
-		out = append(out, left...)
-	}
-	if ContainsKey(left, n.LeftKeys) && n.Kind != plan.Left && n.Kind != plan.Full {
-		for _, r := range right {
-			out = append(out, shift(r))
-		}
-	}
-	if len(out) > 0 {
-		return out
-	}
-	for _, l := range left {
-		for _, r := range right {
-			out = append(out, append(slices.Clone(l), shift(r)...))
-		}
-	}
-	return out
-}
-
 // ContainsKey tells whether columns contain one of the keys.
 func ContainsKey(keys [][]int, columns []int) bool {
 	for _, k := range keys {

@@ -53,6 +53,39 @@ func TestUniqueKeys(t *testing.T) {
 	}
 }
 
+// TestUpsertKeys: unique keys that are lost as upsert keys where updating rows move between tasks.
+func TestUpsertKeys(t *testing.T) {
+	keyed := scan("a")
+	onB := &logical.Join{Left: keyed, Right: keyed, Kind: plan.Inner, LeftKeys: []int{1}, RightKeys: []int{0}, NullSafe: []bool{false}}
+	onA := &logical.Join{Left: keyed, Right: keyed, Kind: plan.Inner, LeftKeys: []int{0}, RightKeys: []int{0}, NullSafe: []bool{false}}
+	rank := func(from, to int64, number bool, keys ...int) logical.Node {
+		return &logical.Rank{Input: keyed, Keys: keys, From: from, To: to, ToColumn: -1, Number: number}
+	}
+	for _, c := range []struct {
+		name       string
+		n          logical.Node
+		still, was string // of input that does not change, and that does
+	}{
+		{"primary key", keyed, "[[0]]", "[[0]]"},
+		{"shipped by the key", onA, "[[0] [3]]", "[[0] [3]]"},
+		{"shipped by another column", onB, "[[0]]", "[]"},
+		{"top three by the key", rank(1, 3, false, 0), "[[0]]", "[[0]]"},
+		{"top three by another column", rank(1, 3, false, 1), "[[0]]", "[]"},
+		{"numbered", rank(1, 3, true, 1), "[[1 3]]", "[[1 3]]"},
+		{"first", rank(1, 1, false, 1), "[[1]]", "[[1]]"},
+		{"over", &logical.Over{Input: keyed, Keys: []int{1}}, "[[0]]", "[]"},
+	} {
+		for want, updating := range map[string]bool{c.still: false, c.was: true} {
+			if c.still == c.was && !updating {
+				continue
+			}
+			if got := fmt.Sprint(logical.UpsertKeys(c.n, func(logical.Node) bool { return updating })); got != want {
+				t.Errorf("%s, updating %t: %s, want %s", c.name, updating, got, want)
+			}
+		}
+	}
+}
+
 func TestWindowBoundsAreFollowed(t *testing.T) {
 	in := scan()
 	tvf := &logical.WindowTVF{Input: in, Window: plan.Window{Kind: plan.Tumble, Size: 10, Column: 2}}

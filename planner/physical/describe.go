@@ -77,6 +77,9 @@ func Describe(spec plan.Spec, in []types.Schema, out types.Schema) string {
 	case *plan.SinkMaterialize:
 		return "SinkMaterialize(key=" + cols(t.Keys) + ", conflict=[" + t.Conflict + "])"
 	case *plan.DropUpdateBefore:
+		if len(t.Keys) > 0 {
+			return "DropUpdateBefore(key=" + cols(t.Keys) + ")"
+		}
 		return "DropUpdateBefore"
 	default:
 		return spec.Kind()

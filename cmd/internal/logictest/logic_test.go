@@ -17,6 +17,7 @@ import (
 
 	"github.com/cockroachdb/datadriven"
 
+	"millrace/operators/vector"
 	"millrace/sql/ast"
 	"millrace/sql/parser"
 	"millrace/sql/sqlerr"
@@ -250,7 +251,7 @@ func describe(err error) string {
 		return "runtime " + operatorName.ReplaceAllString(text, "")
 	}
 	line, column := e.LineColumn()
-	s := fmt.Sprintf("%s %d:%d %s", e.Code, line, column, e.Msg)
+	s := fmt.Sprintf("%s %d:%d %s", e.Code, line, column, e.Message())
 	if e.Hint != "" {
 		s += "\nhint: " + e.Hint
 	}
@@ -305,13 +306,15 @@ func fold(changes []change) ([]string, error) {
 	return net, nil
 }
 
-// upserted returns the last row of each key, sorted. As in Flink's sinks -U, which comes where a filter may hide the +U, deletes.
+// upserted returns the last row of each key, sorted. -U must not come.
 func upserted(changes []change) ([]string, error) {
 	last := map[string]string{}
 	for i, c := range changes {
 		switch _, ok := last[c.Key]; {
 		case c.Kind.IsAdd():
 			last[c.Key] = c.Text
+		case c.Kind == vector.UpdateBefore:
+			return nil, fmt.Errorf("change %d, %s %s, in a sink of upserts:\n%s", i+1, c.Kind, c.Text, listed(changes, true))
 		case !ok:
 			return nil, fmt.Errorf("change %d, %s %s, deletes a key that is not there:\n%s", i+1, c.Kind, c.Text, listed(changes, true))
 		default:
