@@ -133,7 +133,7 @@ func (g *Gateway) session(id string) (*openSession, error) {
 	s := g.sessions[id]
 	g.mu.Unlock()
 	if s == nil {
-		return nil, fmt.Errorf("Session '%s' does not exist.", id) //nolint:staticcheck,revive // Flink's text
+		return nil, noSession(id)
 	}
 	s.mu.Lock()
 	s.used = time.Now()
@@ -176,7 +176,7 @@ func (s *openSession) enqueue(f func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return fmt.Errorf("Session '%s' does not exist.", s.id) //nolint:staticcheck,revive // Flink's text
+		return noSession(s.id)
 	}
 	select {
 	case s.queue <- f:
@@ -230,7 +230,7 @@ func (g *Gateway) Operation(session, id string) (*Operation, error) {
 	o := s.operations[id]
 	s.mu.Unlock()
 	if o == nil {
-		return nil, fmt.Errorf("Can not find the submitted operation in the OperationManager with the %s.", id) //nolint:staticcheck,revive // Flink's text
+		return nil, refuse(gatewayException, "Can not find the submitted operation in the OperationManager with the %s.", id)
 	}
 	return o, nil
 }

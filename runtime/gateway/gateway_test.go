@@ -66,7 +66,7 @@ func (s *script) Execute(ctx context.Context, statement string, config map[strin
 	schema := types.Schema{{Name: "n", Type: types.IntType().AsNotNull()}}
 	switch {
 	case statement == "fail":
-		return nil, Wrap("org.example.Broken", errors.New("no such thing"))
+		return nil, Throw("org.example.Broken", errors.New("no such thing"))
 	case statement == "panic":
 		panic("boom")
 	case statement == "wait":

@@ -109,7 +109,7 @@ func (o *Operation) Cancel() error {
 		close(o.ready)
 		return nil
 	default:
-		return fmt.Errorf("Failed to convert the Operation Status from %s to %s for %s.", o.status, Canceled, o.ID) //nolint:staticcheck,revive // Flink's text
+		return refuse(gatewayException, "Failed to convert the Operation Status from %s to %s for %s.", o.status, Canceled, o.ID)
 	}
 }
 
@@ -164,7 +164,7 @@ func (o *Operation) Fetch(ctx context.Context, token int64, use func(Page) error
 	case err != nil:
 		return err
 	case status != Finished || r == nil:
-		return fmt.Errorf("Can not fetch results from the %s in %s status.", o.ID, status) //nolint:staticcheck,revive // Flink's text
+		return refuse(gatewayException, "Can not fetch results from the %s in %s status.", o.ID, status)
 	}
 	o.fetch.Lock()
 	defer o.fetch.Unlock()
@@ -176,7 +176,7 @@ func (o *Operation) Fetch(ctx context.Context, token int64, use func(Page) error
 		return use(Page{Result: r, Rows: o.page, Token: token})
 	case o.token:
 	default:
-		return fmt.Errorf("Expecting token to be %d or %d, but found %d.", o.token, o.token-1, token) //nolint:staticcheck,revive // Flink's text
+		return refuse(executionException, "Expecting token to be %d or %d, but found %d.", o.token, o.token-1, token)
 	}
 	if o.end {
 		return use(Page{Result: r, Token: token, End: true})

@@ -6,21 +6,6 @@ import (
 	"millrace/operators/vector"
 )
 
-// classed is an error under a class name.
-type classed struct {
-	class string
-	error
-}
-
-// Class implements Classed.
-func (c classed) Class() string { return c.class }
-
-// Unwrap returns the error without its class.
-func (c classed) Unwrap() error { return c.error }
-
-// Wrap gives an error a class name.
-func Wrap(class string, err error) error { return classed{class, err} }
-
 var kindNames = [4]string{"INSERT", "UPDATE_BEFORE", "UPDATE_AFTER", "DELETE"} //nolint:gochecknoglobals // a constant
 
 // appendPage appends the JSON body of a page.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -138,7 +137,7 @@ func (q request) read(name string, v any) bool {
 func (q request) handle(i int, what string) (string, bool) {
 	id, err := uuid.Parse(q.path[i])
 	if err != nil || len(q.path[i]) != 36 {
-		badRequest(q.ResponseWriter, "Bad request, could not parse parameters: Cannot resolve path parameter ("+what+") from value \""+q.path[i]+"\".")
+		badParameter(q.ResponseWriter, "path", what, q.path[i])
 		return "", false
 	}
 	return id.String(), true
@@ -233,13 +232,12 @@ func (h *Handler) submit(q request) {
 		return
 	}
 	if body.ExecutionTimeout > 0 {
-		onServer(q.ResponseWriter, trace(noTimeout))
+		onServer(q.ResponseWriter, trace("", noTimeout))
 		return
 	}
 	o, err := h.Gateway.Submit(id, string(body.Statement), plain(body.ExecutionConfig))
 	if err != nil {
-		onServer(q.ResponseWriter, trace(gatewayException+": "+gatewayException+": Failed to executeStatement.",
-			gatewayException+": Failed to executeStatement.", gatewayException+": "+err.Error()))
+		gatewayError(q.ResponseWriter, "executeStatement", err)
 		return
 	}
 	q.answer(map[string]string{"operationHandle": o.ID})
@@ -258,17 +256,15 @@ func (h *Handler) configure(q request) {
 		return
 	}
 	if body.ExecutionTimeout > 0 {
-		onServer(q.ResponseWriter, trace(noTimeout))
+		onServer(q.ResponseWriter, trace("", noTimeout))
 		return
 	}
 	if _, err := h.Gateway.session(id); err != nil {
-		onServer(q.ResponseWriter, trace(gatewayException+": "+gatewayException+": Failed to configure session.",
-			gatewayException+": Failed to configure session.", gatewayException+": "+err.Error()))
+		gatewayError(q.ResponseWriter, "configure session", err)
 		return
 	}
 	if err := h.Gateway.Configure(q.Context(), id, string(body.Statement)); err != nil {
-		onServer(q.ResponseWriter, trace(gatewayException+": "+gatewayException+": Failed to configure session.",
-			gatewayException+": Failed to configure session.", cause(err)))
+		gatewayError(q.ResponseWriter, "configure session", err)
 		return
 	}
 	q.answer(struct{}{})
@@ -292,7 +288,7 @@ func (h *Handler) complete(q request) {
 	}
 	s, err := h.Gateway.session(id)
 	if err != nil {
-		onServer(q.ResponseWriter, trace(gatewayException+": "+err.Error()))
+		gatewayError(q.ResponseWriter, "completeStatement", err)
 		return
 	}
 	candidates := s.session.Complete(string(body.Statement), *body.Position)
@@ -358,10 +354,13 @@ func (q request) rowFormat() (string, bool) {
 	if q.version == 1 || len(formats) == 0 {
 		return "JSON", true
 	}
+	if len(formats) > 1 {
+		badRequest(q.ResponseWriter, "Expected only one value ["+strings.Join(formats, ", ")+"].")
+		return "", false
+	}
 	f := strings.ToUpper(formats[0])
-	if len(formats) > 1 || f != "JSON" && f != "PLAIN_TEXT" {
-		badRequest(q.ResponseWriter, "Bad request, could not parse parameters: Cannot resolve query parameter (rowFormat) from value \""+
-			url.QueryEscape(strings.Join(formats, ","))+"\".")
+	if f != "JSON" && f != "PLAIN_TEXT" {
+		badParameter(q.ResponseWriter, "query", "rowFormat", formats[0])
 		return "", false
 	}
 	return f, true
@@ -374,7 +373,7 @@ func (h *Handler) fetch(q request) {
 	}
 	token, err := strconv.ParseInt(q.path[5], 10, 64)
 	if err != nil {
-		badRequest(q.ResponseWriter, "Bad request, could not parse parameters: Cannot resolve path parameter (token) from value \""+q.path[5]+"\".")
+		badParameter(q.ResponseWriter, "path", "token", q.path[5])
 		return
 	}
 	format, ok := q.rowFormat()
@@ -383,7 +382,7 @@ func (h *Handler) fetch(q request) {
 	}
 	o, err := h.Gateway.Operation(session, id)
 	if err != nil {
-		fetchError(q.ResponseWriter, id, false, Wrap(gatewayException, err))
+		fetchError(q.ResponseWriter, id, false, err)
 		return
 	}
 	var body []byte

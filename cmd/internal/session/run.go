@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"millrace/cmd/internal/thrown"
 	"millrace/operators"
 	"millrace/operators/eval"
 	"millrace/planner"
@@ -82,6 +83,9 @@ func (r *queryRows) Next(ctx context.Context, maxRows int) ([]*operators.Batch, 
 	if done {
 		r.done = true
 		r.s.queries.Delete(r.id)
+	}
+	if err != nil && ctx.Err() == nil {
+		err = thrown.Job(err, string(r.id))
 	}
 	return batches, done, err
 }
