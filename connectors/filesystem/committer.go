@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"millrace/connectors"
+	"millrace/operators"
 	"millrace/operators/kernel/civil"
 	"millrace/planner/plan"
 )
@@ -21,10 +22,12 @@ type committer struct {
 	tag     string
 	pending map[string]touched // by directory; nil until it is read
 	saved   string             // as they were written
+
+	published *operators.Counter
 }
 
 func newCommitter(c *config, s *plan.Sink, env connectors.Env) *committer {
-	return &committer{c: c, s: s, env: env, tag: tag(env)}
+	return &committer{c: c, s: s, env: env, tag: tag(env), published: env.Count(connectors.CountPublished)}
 }
 
 // Commit gives the files of a checkpoint their names, then commits partitions that are complete.
@@ -71,6 +74,7 @@ func (c *committer) Commit(ctx context.Context, _ int64, commits [][]byte) error
 	if err := sp.publish(ctx, files); err != nil {
 		return fmt.Errorf("table %s: %w", c.s.Table, err)
 	}
+	c.published.Add(int64(len(files)))
 	if err := c.compact(ctx, all); err != nil {
 		return fmt.Errorf("table %s: %w", c.s.Table, err)
 	}

@@ -115,6 +115,7 @@ func (c *committer) merge(ctx context.Context, b bin) error {
 	if err != nil {
 		return err
 	}
+	c.published.Add(1)
 	return sp.drop(ctx, b.files)
 }
 

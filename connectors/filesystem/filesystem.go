@@ -6,6 +6,7 @@ import (
 
 	"millrace/connectors"
 	"millrace/connectors/format"
+	"millrace/connectors/objstore"
 	"millrace/connectors/objstore/resolve"
 	"millrace/planner/expr"
 	"millrace/planner/plan"
@@ -51,9 +52,19 @@ func (*Connector) AcceptFilter(t connectors.Table, columns []plan.SourceColumn, 
 	return ok
 }
 
+// open parses options for a job that counts.
+func (c *Connector) open(options map[string]string, env connectors.Env) (config, error) {
+	cfg, err := parse(c.formats, c.stores, options)
+	if o, ok := cfg.space.(*objects); ok && err == nil {
+		retries := env.Count(connectors.CountRetries)
+		o.store = objstore.CountRetries(o.store, func() { retries.Add(1) })
+	}
+	return cfg, err
+}
+
 // OpenEnumerator opens what finds files.
 func (c *Connector) OpenEnumerator(_ context.Context, s *plan.Source, env connectors.Env, state []byte) (connectors.Enumerator, error) {
-	cfg, err := parse(c.formats, c.stores, s.Options)
+	cfg, err := c.open(s.Options, env)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
@@ -62,7 +73,7 @@ func (c *Connector) OpenEnumerator(_ context.Context, s *plan.Source, env connec
 
 // OpenReader opens what reads files.
 func (c *Connector) OpenReader(_ context.Context, s *plan.Source, env connectors.Env) (connectors.Reader, error) {
-	cfg, err := parse(c.formats, c.stores, s.Options)
+	cfg, err := c.open(s.Options, env)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
@@ -73,7 +84,7 @@ var _ connectors.SinkConnector = (*Connector)(nil)
 
 // OpenWriter opens what writes files.
 func (c *Connector) OpenWriter(ctx context.Context, s *plan.Sink, env connectors.Env, states [][]byte) (connectors.Writer, error) {
-	cfg, err := parse(c.formats, c.stores, s.Options)
+	cfg, err := c.open(s.Options, env)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
@@ -86,7 +97,7 @@ func (c *Connector) OpenWriter(ctx context.Context, s *plan.Sink, env connectors
 
 // OpenCommitter opens what publishes files.
 func (c *Connector) OpenCommitter(_ context.Context, s *plan.Sink, env connectors.Env) (connectors.Committer, error) {
-	cfg, err := parse(c.formats, c.stores, s.Options)
+	cfg, err := c.open(s.Options, env)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}

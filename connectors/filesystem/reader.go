@@ -48,14 +48,17 @@ type reader struct {
 	from    int              // rows of batch that were returned
 	fixed   []*vector.Vector // one-row columns of the current file, by projected column
 	zeros   []uint16
+
+	pendingFiles, pendingBytes *operators.Counter
 }
 
 func newReader(c *config, s *plan.Source, env connectors.Env) (*reader, error) {
 	r := &reader{c: c, s: s, env: env, left: s.Limit}
+	r.pendingFiles, r.pendingBytes = env.Count(connectors.CountPendingFiles), env.Count(connectors.CountPendingBytes)
 	if r.left <= 0 {
 		r.left = forever
 	}
-	malformed := env.Count("numRecordsMalformed")
+	malformed := env.Count(connectors.CountMalformed)
 	r.fate = format.NewFate(s, env.DeadLetter, malformed)
 	physical := stored(s.Physical, s.Partition)
 	cfg := format.Config{Options: c.formatOptions, Physical: physical, Pool: env.Pool, Malformed: malformed, Columns: types.Schema{}}
@@ -94,9 +97,23 @@ func (r *reader) Add(splits []connectors.Split) error {
 		if err := json.Unmarshal(s.State, &p); err != nil {
 			return fmt.Errorf("split %q: %w", s.ID, err)
 		}
+		for list, path, err := p.More, p.Path, error(nil); len(list) > 0; {
+			if path, list, err = firstPath(list, path); err != nil {
+				return fmt.Errorf("split %q: %w", s.ID, err)
+			}
+		}
 		r.splits = append(r.splits, p)
+		r.pendingFiles.Add(1)
+		r.measure(&r.splits[len(r.splits)-1])
 	}
 	return nil
+}
+
+// measure counts the bytes that are left of a split.
+func (r *reader) measure(p *position) {
+	left := p.left(r.filing != nil || compression(p.Path) != "")
+	r.pendingBytes.Add(left - p.counted)
+	p.counted = left
 }
 
 // NoMoreSplits says that Add will not be called again.
@@ -150,7 +167,9 @@ func (r *reader) emit() connectors.Fetch {
 	if r.from > 0 || to < b.Len {
 		f.Batch = b.Slice(r.env.Pool, r.from, to)
 	}
-	f.Bytes = int64(f.Batch.Bytes())
+	if r.file != nil {
+		f.Bytes = int64(f.Batch.Bytes())
+	}
 	r.from = to
 	if to < b.Len {
 		p.Skip = r.from
@@ -160,7 +179,12 @@ func (r *reader) emit() connectors.Fetch {
 		b.Release()
 	}
 	r.batch, r.from = nil, 0
-	p.Offset, p.Skip = r.next(), 0
+	next := r.next()
+	if r.file == nil {
+		f.Bytes = next - p.Offset
+	}
+	p.Offset, p.Skip = next, 0
+	r.measure(p)
 	if r.ended {
 		r.finish()
 	}
@@ -185,8 +209,17 @@ func (r *reader) finish() {
 	r.in, r.ended = nil, false
 	r.records.Reset()
 	r.at = 0
-	r.splits = r.splits[1:]
+	r.pendingFiles.Add(-1)
+	r.pendingBytes.Add(-r.splits[0].counted)
 	r.dropFixed()
+	p := &r.splits[0]
+	if len(p.More) > 0 {
+		if path, rest, err := firstPath(p.More, p.Path); err == nil { // Add has looked at it
+			*p = position{Path: path, End: forever, More: rest}
+			return
+		}
+	}
+	r.splits = r.splits[1:]
 }
 
 func (r *reader) dropFixed() {

@@ -48,9 +48,21 @@ type writer struct {
 	watermark int64
 	hasMark   bool
 	open      int // files
+
+	handed           []handed // finished files by their checkpoints, as long as nobody says that these are complete
+	uploads, written *operators.Counter
 }
 
-var _ connectors.WatermarkWriter = (*writer)(nil)
+// handed is how many files the handle of a checkpoint has.
+type handed struct {
+	checkpoint int64
+	files      int
+}
+
+var (
+	_ connectors.WatermarkWriter    = (*writer)(nil)
+	_ connectors.CheckpointListener = (*writer)(nil)
+)
 
 func newWriter(ctx context.Context, c *config, s *plan.Sink, env connectors.Env, states [][]byte) (*writer, error) {
 	if s.Overwrite && env.Streaming {
@@ -61,6 +73,7 @@ func newWriter(ctx context.Context, c *config, s *plan.Sink, env connectors.Env,
 	}
 	w := &writer{c: c, s: s, env: env, uuid: c.space.id(tag(env)), tag: tag(env), changes: c.format.Mode().IsUpdating(), buckets: map[string]*bucket{}, checked: env.Now()}
 	w.loose = c.compact > 0 && env.Streaming
+	w.uploads, w.written = env.Count(connectors.CountPendingUploads), env.Count(connectors.CountBytesSent)
 	cfg := format.Config{Options: c.formatOptions}
 	for i, f := range s.Schema {
 		if i < len(s.Metadata) && s.Metadata[i] != "" {
@@ -110,6 +123,7 @@ func (w *writer) restore(ctx context.Context, b []byte) error {
 		}
 		if ok {
 			w.ready = append(w.ready, p)
+			w.uploads.Add(1)
 		}
 	}
 	w.touched = append(w.touched, s.Partitions...)
@@ -209,7 +223,7 @@ func (w *writer) append(ctx context.Context, bu *bucket, b *operators.Batch, row
 		return err
 	}
 	if len(bu.out.Data) >= flushBytes {
-		if err := bu.flush(ctx); err != nil {
+		if err := w.flush(ctx, bu); err != nil {
 			return err
 		}
 	}
@@ -244,12 +258,25 @@ func (w *writer) create(ctx context.Context, bu *bucket) error {
 	bu.f, bu.kept = f, false
 	bu.file = opened{pending: p, Partition: bu.dir, Created: w.env.Now()}
 	w.open++
+	w.uploads.Add(1)
+	return nil
+}
+
+// flush writes what a file buffers.
+func (w *writer) flush(ctx context.Context, bu *bucket) error {
+	n := len(bu.out.Data)
+	if err := bu.flush(ctx); err != nil {
+		return err
+	}
+	w.written.Add(int64(n))
 	return nil
 }
 
 // roll finishes the open file of a bucket.
 func (w *writer) roll(ctx context.Context, bu *bucket) error {
+	before := bu.file.Size
 	p, err := bu.finish(ctx)
+	w.written.Add(bu.file.Size - before)
 	if err != nil {
 		return fmt.Errorf("file %q: %w", p.Final, err)
 	}
@@ -299,7 +326,7 @@ func (w *writer) Flush(ctx context.Context) error {
 		if bu.f == nil {
 			continue
 		}
-		if err := bu.flush(ctx); err != nil {
+		if err := w.flush(ctx, bu); err != nil {
 			return fmt.Errorf("file %q: %w", bu.file.Final, err)
 		}
 	}
@@ -360,6 +387,9 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64, final bool) (com
 	if w.loose {
 		h.Target = w.c.compact
 	}
+	if n := len(w.ready); n > 0 {
+		w.handed = append(w.handed, handed{checkpoint, n})
+	}
 	w.ready, w.touched = nil, nil
 	if len(h.Files) > 0 || w.told() || len(w.c.policies) > 0 || w.s.Overwrite && final {
 		if commit, err = json.Marshal(h); err != nil {
@@ -372,6 +402,14 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64, final bool) (com
 		}
 	}
 	return commit, keep, nil
+}
+
+// CheckpointComplete counts the files that are seen now.
+func (w *writer) CheckpointComplete(checkpoint int64) {
+	for len(w.handed) > 0 && w.handed[0].checkpoint <= checkpoint {
+		w.uploads.Add(int64(-w.handed[0].files))
+		w.handed = w.handed[1:]
+	}
 }
 
 // settle makes all files of the checkpoint durable.

@@ -132,6 +132,7 @@ func (r *reader) Read(p []byte) (int, error) {
 				r.err = r.s.explain("get object", r.key, err)
 			} else if n == 0 {
 				r.s.retries.Add(1)
+				objstore.Retried(r.ctx)
 				if err := r.s.sleep(r.ctx, pause(r.broken)); err != nil {
 					r.err = err
 				}
@@ -215,7 +216,11 @@ func (s *Store) page(ctx context.Context, prefix, after string, n int, each func
 
 // List calls each for the objects under prefix, in key order. Objects that come or go meanwhile may be missed or seen.
 func (s *Store) List(ctx context.Context, prefix string, each func(objstore.Info) error) error {
-	after := ""
+	return s.ListAfter(ctx, prefix, "", each)
+}
+
+// ListAfter is List for the keys behind one; the server does not look at those before it.
+func (s *Store) ListAfter(ctx context.Context, prefix, after string, each func(objstore.Info) error) error {
 	for {
 		var found []objstore.Info
 		if err := s.page(ctx, prefix, after, pageSize, func(i objstore.Info) { found = append(found, i) }); err != nil {

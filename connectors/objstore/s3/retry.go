@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"millrace/connectors/objstore"
 )
 
 // Pauses between tries: a random part of a span that doubles.
@@ -73,6 +75,7 @@ func (s *Store) retry(ctx context.Context, what, key string, bytes int64, f func
 			return fmt.Errorf("%w (%d tries in %s)", s.explain(what, key, err), n, spent.Round(time.Millisecond))
 		}
 		s.retries.Add(1)
+		objstore.Retried(ctx)
 		if err := s.sleep(ctx, wait); err != nil {
 			return fmt.Errorf("%s %q in s3://%s: %w", what, key, s.bucket, err)
 		}
