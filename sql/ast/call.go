@@ -73,10 +73,10 @@ const (
 	Groups
 )
 
-var frameUnitNames = [...]string{"ROWS", "RANGE", "GROUPS"}
-
 // String returns the unit as SQL.
-func (u FrameUnit) String() string { return frameUnitNames[u] }
+func (u FrameUnit) String() string {
+	return [...]string{"ROWS", "RANGE", "GROUPS"}[u]
+}
 
 // Frame is the frame of a window.
 type Frame struct {
@@ -159,10 +159,10 @@ const (
 	TrimTrailing
 )
 
-var trimNames = [...]string{"BOTH", "LEADING", "TRAILING"}
-
 // String returns the side as SQL.
-func (s TrimSide) String() string { return trimNames[s] }
+func (s TrimSide) String() string {
+	return [...]string{"BOTH", "LEADING", "TRAILING"}[s]
+}
 
 // Trim is TRIM in all its forms.
 type Trim struct {

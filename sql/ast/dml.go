@@ -33,10 +33,10 @@ const (
 	ConflictDeduplicate
 )
 
-var conflictNames = [...]string{"", "ERROR", "NOTHING", "DEDUPLICATE"}
-
 // String returns the keyword.
-func (c Conflict) String() string { return conflictNames[c] }
+func (c Conflict) String() string {
+	return [...]string{"", "ERROR", "NOTHING", "DEDUPLICATE"}[c]
+}
 
 // StatementSet is [EXECUTE] STATEMENT SET BEGIN … END. Inside EXPLAIN and
 // COMPILE PLAN the word EXECUTE is missing.
@@ -123,10 +123,10 @@ const (
 	JSONExecutionPlan
 )
 
-var explainNames = [...]string{"ESTIMATED_COST", "CHANGELOG_MODE", "PLAN_ADVICE", "JSON_EXECUTION_PLAN"}
-
 // String returns the keyword.
-func (d ExplainDetail) String() string { return explainNames[d] }
+func (d ExplainDetail) String() string {
+	return [...]string{"ESTIMATED_COST", "CHANGELOG_MODE", "PLAN_ADVICE", "JSON_EXECUTION_PLAN"}[d]
+}
 
 // Explain is EXPLAIN.
 type Explain struct {

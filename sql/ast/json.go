@@ -17,10 +17,10 @@ const (
 	JSONEmptyObject
 )
 
-var jsonOnNames = [...]string{"", "NULL", "ERROR", "DEFAULT", "TRUE", "FALSE", "UNKNOWN", "EMPTY ARRAY", "EMPTY OBJECT"}
-
 // String returns the behaviour as SQL, without ON EMPTY or ON ERROR.
-func (o JSONOn) String() string { return jsonOnNames[o] }
+func (o JSONOn) String() string {
+	return [...]string{"", "NULL", "ERROR", "DEFAULT", "TRUE", "FALSE", "UNKNOWN", "EMPTY ARRAY", "EMPTY OBJECT"}[o]
+}
 
 // JSONNullClause is NULL ON NULL or ABSENT ON NULL.
 type JSONNullClause uint8

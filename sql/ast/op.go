@@ -13,10 +13,10 @@ const (
 	Final
 )
 
-var unaryNames = [...]string{"NOT", "-", "+", "RUNNING", "FINAL"}
-
 // String returns the operator as SQL.
-func (o UnaryOp) String() string { return unaryNames[o] }
+func (o UnaryOp) String() string {
+	return [...]string{"NOT", "-", "+", "RUNNING", "FINAL"}[o]
+}
 
 // BinaryOp is an infix operator.
 type BinaryOp uint8
@@ -58,16 +58,16 @@ const (
 	MultisetIntersectAll
 )
 
-var binaryNames = [...]string{
-	"OR", "AND", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM",
-	"+", "-", "*", "/", "%", "||", "OVERLAPS", "CONTAINS", "EQUALS", "PRECEDES", "IMMEDIATELY PRECEDES",
-	"SUCCEEDS", "IMMEDIATELY SUCCEEDS", "MEMBER OF", "NOT MEMBER OF", "SUBMULTISET OF", "NOT SUBMULTISET OF",
-	"MULTISET UNION DISTINCT", "MULTISET UNION ALL", "MULTISET EXCEPT DISTINCT", "MULTISET EXCEPT ALL",
-	"MULTISET INTERSECT DISTINCT", "MULTISET INTERSECT ALL",
-}
-
 // String returns the operator as SQL.
-func (o BinaryOp) String() string { return binaryNames[o] }
+func (o BinaryOp) String() string {
+	return [...]string{
+		"OR", "AND", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM",
+		"+", "-", "*", "/", "%", "||", "OVERLAPS", "CONTAINS", "EQUALS", "PRECEDES", "IMMEDIATELY PRECEDES",
+		"SUCCEEDS", "IMMEDIATELY SUCCEEDS", "MEMBER OF", "NOT MEMBER OF", "SUBMULTISET OF", "NOT SUBMULTISET OF",
+		"MULTISET UNION DISTINCT", "MULTISET UNION ALL", "MULTISET EXCEPT DISTINCT", "MULTISET EXCEPT ALL",
+		"MULTISET INTERSECT DISTINCT", "MULTISET INTERSECT ALL",
+	}[o]
+}
 
 // IsComparison reports whether the operator is one of = <> < <= > >=.
 func (o BinaryOp) IsComparison() bool { return o >= Eq && o <= GreaterEq }
@@ -83,10 +83,10 @@ const (
 	RLikeMatch
 )
 
-var likeNames = [...]string{"LIKE", "ILIKE", "SIMILAR TO", "RLIKE"}
-
 // String returns the operator as SQL.
-func (o LikeOp) String() string { return likeNames[o] }
+func (o LikeOp) String() string {
+	return [...]string{"LIKE", "ILIKE", "SIMILAR TO", "RLIKE"}[o]
+}
 
 // Quantifier is the word of a quantified comparison.
 type Quantifier uint8
@@ -98,10 +98,10 @@ const (
 	All
 )
 
-var quantifierNames = [...]string{"ANY", "SOME", "ALL"}
-
 // String returns the quantifier as SQL.
-func (q Quantifier) String() string { return quantifierNames[q] }
+func (q Quantifier) String() string {
+	return [...]string{"ANY", "SOME", "ALL"}[q]
+}
 
 // IsKind is the test of IS [NOT].
 type IsKind uint8
@@ -120,10 +120,10 @@ const (
 	IsASet
 )
 
-var isNames = [...]string{"NULL", "TRUE", "FALSE", "UNKNOWN", "JSON VALUE", "JSON OBJECT", "JSON ARRAY", "JSON SCALAR", "EMPTY", "A SET"}
-
 // String returns the test as SQL, without IS.
-func (k IsKind) String() string { return isNames[k] }
+func (k IsKind) String() string {
+	return [...]string{"NULL", "TRUE", "FALSE", "UNKNOWN", "JSON VALUE", "JSON OBJECT", "JSON ARRAY", "JSON SCALAR", "EMPTY", "A SET"}[k]
+}
 
 // CtorKind is what a Ctor builds.
 type CtorKind uint8
@@ -136,10 +136,10 @@ const (
 	MultisetCtor
 )
 
-var ctorNames = [...]string{"ARRAY", "MAP", "ROW", "MULTISET"}
-
 // String returns the keyword.
-func (k CtorKind) String() string { return ctorNames[k] }
+func (k CtorKind) String() string {
+	return [...]string{"ARRAY", "MAP", "ROW", "MULTISET"}[k]
+}
 
 // Unit is a unit of time or a field of a date.
 type Unit uint8
@@ -169,10 +169,10 @@ const (
 	Millennium
 )
 
-var unitNames = [...]string{
-	"", "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND",
-	"DOW", "ISODOW", "DOY", "ISOYEAR", "EPOCH", "DECADE", "CENTURY", "MILLENNIUM",
-}
-
 // String returns the unit as SQL, in the singular.
-func (u Unit) String() string { return unitNames[u] }
+func (u Unit) String() string {
+	return [...]string{
+		"", "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND",
+		"DOW", "ISODOW", "DOY", "ISOYEAR", "EPOCH", "DECADE", "CENTURY", "MILLENNIUM",
+	}[u]
+}

@@ -93,10 +93,10 @@ const (
 	Except
 )
 
-var setOpNames = [...]string{"UNION", "INTERSECT", "EXCEPT"}
-
 // String returns the keyword.
-func (k SetOpKind) String() string { return setOpNames[k] }
+func (k SetOpKind) String() string {
+	return [...]string{"UNION", "INTERSECT", "EXCEPT"}[k]
+}
 
 // SetOp combines two bodies. INTERSECT binds tighter than the others, which
 // associate to the left; the tree already says so.
@@ -207,10 +207,10 @@ const (
 	CommaJoin
 )
 
-var joinNames = [...]string{"INNER JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN", ","}
-
 // String returns the operator as SQL.
-func (k JoinKind) String() string { return joinNames[k] }
+func (k JoinKind) String() string {
+	return [...]string{"INNER JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN", ","}[k]
+}
 
 // Join is a join of two table references.
 type Join struct {

@@ -16,10 +16,10 @@ const (
 	JobObject
 )
 
-var objectNames = [...]string{"TABLE", "VIEW", "MATERIALIZED TABLE", "DATABASE", "CATALOG", "FUNCTION", "MODEL", "CONNECTION", "JOB"}
-
 // String returns the keyword(s).
-func (k ObjectKind) String() string { return objectNames[k] }
+func (k ObjectKind) String() string {
+	return [...]string{"TABLE", "VIEW", "MATERIALIZED TABLE", "DATABASE", "CATALOG", "FUNCTION", "MODEL", "CONNECTION", "JOB"}[k]
+}
 
 // ColumnKind tells the kinds of table columns apart.
 type ColumnKind uint8
@@ -116,10 +116,10 @@ const (
 	LikeWatermarks
 )
 
-var likeFeatureNames = [...]string{"ALL", "CONSTRAINTS", "DISTRIBUTION", "GENERATED", "METADATA", "OPTIONS", "PARTITIONS", "WATERMARKS"}
-
 // String returns the keyword.
-func (f LikeFeature) String() string { return likeFeatureNames[f] }
+func (f LikeFeature) String() string {
+	return [...]string{"ALL", "CONSTRAINTS", "DISTRIBUTION", "GENERATED", "METADATA", "OPTIONS", "PARTITIONS", "WATERMARKS"}[f]
+}
 
 // MergeStrategy is what a LIKE option does with its feature.
 type MergeStrategy uint8
@@ -131,10 +131,10 @@ const (
 	Overwriting
 )
 
-var mergeNames = [...]string{"INCLUDING", "EXCLUDING", "OVERWRITING"}
-
 // String returns the keyword.
-func (s MergeStrategy) String() string { return mergeNames[s] }
+func (s MergeStrategy) String() string {
+	return [...]string{"INCLUDING", "EXCLUDING", "OVERWRITING"}[s]
+}
 
 // LikeOption is one option of LIKE.
 type LikeOption struct {

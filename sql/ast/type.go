@@ -40,14 +40,14 @@ const (
 	DescriptorType
 )
 
-var typeNames = [...]string{
-	"", "CHAR", "VARCHAR", "STRING", "BOOLEAN", "BINARY", "VARBINARY", "BYTES", "DECIMAL", "TINYINT", "SMALLINT",
-	"INT", "BIGINT", "FLOAT", "DOUBLE", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_LTZ",
-	"INTERVAL", "ARRAY", "MULTISET", "MAP", "ROW", "STRUCTURED", "RAW", "NULL", "VARIANT", "BITMAP", "DESCRIPTOR",
-}
-
 // String returns the canonical keyword.
-func (k TypeKind) String() string { return typeNames[k] }
+func (k TypeKind) String() string {
+	return [...]string{
+		"", "CHAR", "VARCHAR", "STRING", "BOOLEAN", "BINARY", "VARBINARY", "BYTES", "DECIMAL", "TINYINT", "SMALLINT",
+		"INT", "BIGINT", "FLOAT", "DOUBLE", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_LTZ",
+		"INTERVAL", "ARRAY", "MULTISET", "MAP", "ROW", "STRUCTURED", "RAW", "NULL", "VARIANT", "BITMAP", "DESCRIPTOR",
+	}[k]
+}
 
 // Nullability is what is written about NULL after a type.
 type Nullability uint8

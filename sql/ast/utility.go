@@ -35,13 +35,13 @@ const (
 	ShowJobs
 )
 
-var showNames = [...]string{
-	"CATALOGS", "CURRENT CATALOG", "DATABASES", "CURRENT DATABASE", "TABLES", "VIEWS", "MATERIALIZED TABLES", "FUNCTIONS",
-	"PROCEDURES", "MODELS", "CONNECTIONS", "COLUMNS", "PARTITIONS", "CREATE", "MODULES", "JARS", "JOBS",
-}
-
 // String returns the keyword(s).
-func (k ShowKind) String() string { return showNames[k] }
+func (k ShowKind) String() string {
+	return [...]string{
+		"CATALOGS", "CURRENT CATALOG", "DATABASES", "CURRENT DATABASE", "TABLES", "VIEWS", "MATERIALIZED TABLES", "FUNCTIONS",
+		"PROCEDURES", "MODELS", "CONNECTIONS", "COLUMNS", "PARTITIONS", "CREATE", "MODULES", "JARS", "JOBS",
+	}[k]
+}
 
 // Show is SHOW.
 type Show struct {

@@ -154,6 +154,7 @@ func (p *printer) window(w *ast.WindowSpec) {
 }
 
 func (p *printer) bound(b ast.Bound) {
+	//exhaustive:enforce
 	switch b.Kind {
 	case ast.UnboundedPreceding:
 		p.put("UNBOUNDED PRECEDING")

@@ -291,6 +291,7 @@ func (p *printer) pattern(n *ast.Pattern, top bool) {
 		}
 		p.word(!top, ")")
 	}
+	//exhaustive:enforce
 	switch n.Kind {
 	case ast.PatternVar:
 		p.put(Ident(n.Name.Name))

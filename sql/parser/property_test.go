@@ -18,8 +18,7 @@ import (
 
 // level is one row of an independent precedence table, low to high.
 type level struct {
-	ops   []string
-	right bool // the right operand must bind tighter (left-associative)
+	ops []string
 }
 
 var levels = []level{
@@ -218,7 +217,7 @@ func TestExprPositions(t *testing.T) {
 		t.Error(diff)
 	}
 	start, end := s.Range()
-	if src[start:end] != src[strings.Index(src, "SELECT"):] {
+	if _, query, _ := strings.Cut(src, "SELECT"); src[start:end] != "SELECT"+query {
 		t.Errorf("range %d %d", start, end)
 	}
 }

@@ -1,6 +1,8 @@
 package dialect
 
 import (
+	"errors"
+
 	tidb "github.com/pingcap/tidb/pkg/parser/ast"
 
 	"millrace/sql/ast"
@@ -80,7 +82,7 @@ func failed(c *lex.Cursor, err error) bool {
 	if err == nil {
 		return false
 	}
-	if e, ok := err.(*sqlerr.Error); ok {
+	if e, ok := errors.AsType[*sqlerr.Error](err); ok {
 		if e.Code == sqlerr.Incomplete && c.Peek().Kind != lex.EOF {
 			e.Code = sqlerr.Syntax
 		}

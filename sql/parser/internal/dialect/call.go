@@ -254,7 +254,7 @@ func (r *rewriter) argValue(a *args) {
 		a.slot()
 		r.tableArg()
 	case t.Is("("):
-		i := r.atQuery(0)
+		i := r.atQuery()
 		if end := r.c.MatchParen(0); i && end > 0 && r.c.PeekAt(end).AnyOf("PARTITION", "ORDER", "AS") {
 			a.slot()
 			r.tableArg()

@@ -23,6 +23,8 @@ const maxPooled = 64 << 10
 
 // parsers holds parsers, which are costly to make and not safe for concurrent
 // use.
+//
+//nolint:gochecknoglobals // a pool holds nothing that matters
 var parsers = sync.Pool{New: func() any {
 	p := tidbparser.New()
 	p.SetSQLMode(mysql.ModeNoBackslashEscapes | mysql.ModePipesAsConcat)
@@ -174,7 +176,7 @@ func (c *converter) take(name string, n tidb.Node, kinds ...kind) *spec {
 		if i, err := strconv.Atoi(name[1:]); err == nil && i < len(c.specs) && i >= 0 {
 			s := &c.specs[i]
 			for _, k := range kinds {
-				if s.kind == k && !s.used && prefixOf[k] == name[:1] {
+				if s.kind == k && !s.used && k.prefix() == name[:1] {
 					s.used = true
 					return s
 				}
@@ -207,36 +209,36 @@ func (c *converter) exprs(list []tidb.ExprNode) []ast.Expr {
 }
 
 // dead stands in for an expression after an internal error.
-var dead = &ast.Literal{Kind: ast.NullLit}
+func dead() ast.Expr { return &ast.Literal{Kind: ast.NullLit} }
 
 // expr converts an expression.
 func (c *converter) expr(n tidb.ExprNode) ast.Expr {
 	if c.err != nil {
-		return dead
+		return dead()
 	}
 	switch n := n.(type) {
 	case *tidb.ColumnNameExpr:
 		if n.Name.Schema.O != "" || n.Name.Table.O != "" {
 			c.fail(n, "qualified column")
-			return dead
+			return dead()
 		}
 		return c.take(n.Name.Name.O, n, kLeaf).leaf
 	case *tidb.FuncCallExpr:
 		s := c.take(n.FnName.O, n, kFunc)
 		if s.build == nil {
 			c.fail(n, "call "+n.FnName.O)
-			return dead
+			return dead()
 		}
 		args := c.exprs(n.Args)
 		if c.err != nil {
-			return dead
+			return dead()
 		}
 		x := s.build(args)
 		if x == nil {
 			if c.err == nil {
 				c.err = c.unexpected(s.pos)
 			}
-			return dead
+			return dead()
 		}
 		return x
 	case *tidb.ParenthesesExpr:
@@ -252,7 +254,7 @@ func (c *converter) expr(n tidb.ExprNode) ast.Expr {
 			sub, ok := n.Sel.(*tidb.SubqueryExpr)
 			if !ok {
 				c.fail(n, "IN")
-				return dead
+				return dead()
 			}
 			in.OpPos = c.wordBefore("IN", sub)
 			in.Query = c.query(sub.Query)
@@ -276,9 +278,12 @@ func (c *converter) expr(n tidb.ExprNode) ast.Expr {
 		return &ast.Subquery{At: ast.At(c.pos(n)), Query: c.query(n.Query)}
 	}
 	c.fail(n, fmt.Sprintf("%T", n))
-	return dead
+	return dead()
 }
 
+// nativeOps are the operators that both grammars have.
+//
+//nolint:gochecknoglobals // a table that is never written
 var nativeOps = map[opcode.Op]ast.BinaryOp{
 	opcode.LogicAnd: ast.And, opcode.LogicOr: ast.Or, opcode.EQ: ast.Eq, opcode.NE: ast.NotEq, opcode.LT: ast.Less, opcode.LE: ast.LessEq,
 	opcode.GT: ast.Greater, opcode.GE: ast.GreaterEq, opcode.Plus: ast.Add, opcode.Minus: ast.Sub, opcode.Mul: ast.Mul,
@@ -296,7 +301,7 @@ func (c *converter) binary(n *tidb.BinaryOperationExpr) ast.Expr {
 				if c.err == nil {
 					c.err = c.unexpected(s.pos)
 				}
-				return dead
+				return dead()
 			}
 			return x
 		}
@@ -304,7 +309,7 @@ func (c *converter) binary(n *tidb.BinaryOperationExpr) ast.Expr {
 	op, ok := nativeOps[n.Op]
 	if !ok {
 		c.fail(n, "operator "+n.Op.String())
-		return dead
+		return dead()
 	}
 	x := c.expr(n.L)
 	return &ast.Binary{At: ast.At(x.Pos()), Op: op, OpPos: c.opPos(n.R), L: x, R: c.expr(n.R)}

@@ -62,18 +62,19 @@ const (
 	opMore                  // a postfix operator was read: another may follow
 )
 
-// The tables of operators by their first word; none is ever written.
-var comparisons = map[string]ast.BinaryOp{
-	"=": ast.Eq, "<>": ast.NotEq, "<": ast.Less, "<=": ast.LessEq, ">": ast.Greater, ">=": ast.GreaterEq,
-}
-
-var quantifiers = map[string]ast.Quantifier{"ANY": ast.Any, "SOME": ast.Some, "ALL": ast.All}
-
-var likes = map[string]ast.LikeOp{"LIKE": ast.LikeMatch, "ILIKE": ast.ILikeMatch, "RLIKE": ast.RLikeMatch, "SIMILAR": ast.SimilarTo}
-
-var periodOps = map[string]ast.BinaryOp{
-	"OVERLAPS": ast.Overlaps, "CONTAINS": ast.Contains, "EQUALS": ast.PeriodEquals, "PRECEDES": ast.Precedes, "SUCCEEDS": ast.Succeeds,
-}
+// The tables of operators by their first word.
+//
+//nolint:gochecknoglobals // tables that are never written
+var (
+	comparisons = map[string]ast.BinaryOp{
+		"=": ast.Eq, "<>": ast.NotEq, "<": ast.Less, "<=": ast.LessEq, ">": ast.Greater, ">=": ast.GreaterEq,
+	}
+	quantifiers = map[string]ast.Quantifier{"ANY": ast.Any, "SOME": ast.Some, "ALL": ast.All}
+	likes       = map[string]ast.LikeOp{"LIKE": ast.LikeMatch, "ILIKE": ast.ILikeMatch, "RLIKE": ast.RLikeMatch, "SIMILAR": ast.SimilarTo}
+	periodOps   = map[string]ast.BinaryOp{
+		"OVERLAPS": ast.Overlaps, "CONTAINS": ast.Contains, "EQUALS": ast.PeriodEquals, "PRECEDES": ast.Precedes, "SUCCEEDS": ast.Succeeds,
+	}
+)
 
 // operator reads one operator.
 func (r *rewriter) operator(st *exprState) opStep {
@@ -82,7 +83,7 @@ func (r *rewriter) operator(st *exprState) opStep {
 	if u == "" {
 		return opEnd
 	}
-	if st.postfix && tightOps[u] {
+	if st.postfix && tight(u) {
 		r.c.FailExpected("AND, OR or the end of the expression after a test with IS")
 		return opEnd
 	}
@@ -123,10 +124,13 @@ func (r *rewriter) operator(st *exprState) opStep {
 	return r.wordOperator(st, t)
 }
 
-// tightOps bind tighter than a postfix test, so they would swallow its marker.
-var tightOps = map[string]bool{
-	"+": true, "-": true, "*": true, "/": true, "%": true, "||": true, "[": true, "LIKE": true, "ILIKE": true, "RLIKE": true,
-	"SIMILAR": true, "IN": true, "BETWEEN": true, "NOT": true, "MULTISET": true,
+// tight reports whether an operator binds tighter than a postfix test, so that it would swallow its marker.
+func tight(op string) bool {
+	switch op {
+	case "+", "-", "*", "/", "%", "||", "[", "LIKE", "ILIKE", "RLIKE", "SIMILAR", "IN", "BETWEEN", "NOT", "MULTISET":
+		return true
+	}
+	return false
 }
 
 // wordOperator reads the operators that are words.
@@ -280,7 +284,7 @@ func newList(pos int, x []ast.Expr) *exprList {
 
 // listOrQuery reads ( query ) or ( e, … ) as arguments.
 func (r *rewriter) listOrQuery(a *args) {
-	if r.atQuery(0) {
+	if r.atQuery() {
 		r.c.Next()
 		a.query()
 	} else {
@@ -369,7 +373,7 @@ func (r *rewriter) in(pos int, not bool) {
 	}
 	r.put("IN", pos)
 	r.here("(")
-	if r.atQuery(0) {
+	if r.atQuery() {
 		r.c.Next()
 		r.query()
 	} else {
@@ -386,9 +390,10 @@ func (r *rewriter) in(pos int, not bool) {
 	r.c.Expect(")")
 }
 
-// atQuery reports whether the parenthesis n tokens ahead opens a query rather
-// than an expression or a join in parentheses.
-func (r *rewriter) atQuery(n int) bool {
+// atQuery reports whether a parenthesis is next that opens a query rather than
+// an expression or a join in parentheses.
+func (r *rewriter) atQuery() bool {
+	n := 0 // parentheses passed
 	for range maxDepth {
 		if !r.c.PeekAt(n).Is("(") {
 			return false

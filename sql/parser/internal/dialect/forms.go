@@ -63,7 +63,7 @@ func (r *rewriter) cast(t lex.Token) {
 
 func (r *rewriter) exists(t lex.Token) {
 	a := r.begin(kFunc, t.Pos)
-	if !r.atQuery(0) {
+	if !r.atQuery() {
 		r.c.Next()
 		r.c.FailExpected("a query")
 		return
@@ -245,6 +245,9 @@ func (r *rewriter) row(t lex.Token) {
 	a.end(func(x []ast.Expr) ast.Expr { return &ast.Ctor{At: ast.At(t.Pos), Kind: ast.RowCtor, Args: x} })
 }
 
+// unitWords are the units of time by their names.
+//
+//nolint:gochecknoglobals // a table that is never written
 var unitWords = map[string]ast.Unit{
 	"YEAR": ast.Year, "QUARTER": ast.Quarter, "MONTH": ast.Month, "WEEK": ast.Week, "DAY": ast.Day, "HOUR": ast.Hour,
 	"MINUTE": ast.Minute, "SECOND": ast.Second, "MILLISECOND": ast.Millisecond, "MICROSECOND": ast.Microsecond,

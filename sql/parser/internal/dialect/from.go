@@ -97,7 +97,7 @@ func (r *rewriter) tableRef() {
 	t := r.c.Peek()
 	switch {
 	case t.Is("("):
-		if r.atQuery(0) {
+		if r.atQuery() {
 			r.derived(false)
 			break
 		}
@@ -135,7 +135,7 @@ func (r *rewriter) lateral() {
 		r.tableFunc(true)
 	case r.c.At("UNNEST"):
 		r.unnest(true)
-	case r.atQuery(0):
+	case r.atQuery():
 		r.derived(true)
 	default:
 		r.c.FailExpected("TABLE(function), UNNEST or a query after LATERAL")
@@ -358,4 +358,4 @@ func (r *rewriter) unnest(lateral bool) {
 func (r *rewriter) atBareQuery() bool { return r.c.AtAny("SELECT", "VALUES", "WITH") }
 
 // markerOf returns the marker of a side-table entry.
-func (r *rewriter) markerOf(i int) string { return prefixOf[r.specs[i].kind] + strconv.Itoa(i) }
+func (r *rewriter) markerOf(i int) string { return r.specs[i].kind.prefix() + strconv.Itoa(i) }

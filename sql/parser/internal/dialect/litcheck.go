@@ -8,19 +8,19 @@ import (
 	"millrace/sql/sqlerr"
 )
 
-// number reads least to most digits at the front of s.
-func number(s string, least, most int) (value int, rest string, ok bool) {
+// number reads one to most digits at the front of s.
+func number(s string, most int) (value int, rest string, ok bool) {
 	n := 0
 	for n < len(s) && n < most && s[n] >= '0' && s[n] <= '9' {
 		value = value*10 + int(s[n]-'0')
 		n++
 	}
-	return value, s[n:], n >= least
+	return value, s[n:], n > 0
 }
 
 // checkTime checks the content of a DATE, TIME or TIMESTAMP literal.
 func checkTime(c *lex.Cursor, l *ast.Literal, pos int) {
-	ok := false
+	var ok bool
 	text := strings.TrimSpace(l.Text)
 	switch l.Kind {
 	case ast.DateLit:
@@ -49,15 +49,15 @@ func checkTime(c *lex.Cursor, l *ast.Literal, pos int) {
 
 // date reads year-month-day, checking the calendar.
 func date(s string) (rest string, ok bool) {
-	year, s, ok := number(s, 1, 4)
+	year, s, ok := number(s, 4)
 	if !ok || !strings.HasPrefix(s, "-") {
 		return s, false
 	}
-	month, s, ok := number(s[1:], 1, 2)
+	month, s, ok := number(s[1:], 2)
 	if !ok || !strings.HasPrefix(s, "-") {
 		return s, false
 	}
-	day, s, ok := number(s[1:], 1, 2)
+	day, s, ok := number(s[1:], 2)
 	days := []int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 	if !ok || month < 1 || month > 12 {
 		return s, false
@@ -79,7 +79,7 @@ func clock(s string) (rest string, ok bool) {
 			s = s[1:]
 		}
 		var v int
-		if v, s, ok = number(s, 1, 2); !ok || v > most {
+		if v, s, ok = number(s, 2); !ok || v > most {
 			return s, false
 		}
 	}
@@ -128,7 +128,7 @@ func checkInterval(c *lex.Cursor, pos int, text string, q *ast.IntervalQualifier
 		}
 		v, rest, ok := 0, "", strings.HasPrefix(s, sep)
 		if ok {
-			v, rest, ok = number(s[1:], 1, 2)
+			v, rest, ok = number(s[1:], 2)
 		}
 		if !ok || v > most {
 			bad()

@@ -182,6 +182,8 @@ func hex(c *lex.Cursor) string {
 }
 
 // intervalUnits are the units an interval may have, singular and plural.
+//
+//nolint:gochecknoglobals // a table that is never written
 var intervalUnits = map[string]ast.Unit{
 	"YEAR": ast.Year, "YEARS": ast.Year, "QUARTER": ast.Quarter, "QUARTERS": ast.Quarter, "MONTH": ast.Month, "MONTHS": ast.Month,
 	"WEEK": ast.Week, "WEEKS": ast.Week, "DAY": ast.Day, "DAYS": ast.Day, "HOUR": ast.Hour, "HOURS": ast.Hour,

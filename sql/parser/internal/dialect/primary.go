@@ -165,7 +165,7 @@ func callable(w string) bool {
 // paren reads ( query ), ( e ) or the row (e, e, …), and (l - r) unit if diff is
 // set.
 func (r *rewriter) paren(diff bool) {
-	if r.atQuery(0) {
+	if r.atQuery() {
 		r.here("(")
 		r.c.Next()
 		r.query()
@@ -269,7 +269,7 @@ func (r *rewriter) collection(t lex.Token) {
 		a.end(build)
 		return
 	}
-	isQuery := r.atQuery(0)
+	isQuery := r.atQuery()
 	r.c.Expect("(")
 	switch {
 	case isQuery:

@@ -124,7 +124,7 @@ func (r *rewriter) values(queryPos int) {
 		pos := r.c.Pos()
 		row := span{from: a.n}
 		r.c.Accept("ROW")
-		if r.c.At("(") && !r.atQuery(0) {
+		if r.c.At("(") && !r.atQuery() {
 			r.c.Next()
 			a.exprs()
 			r.c.Expect(")")
@@ -371,7 +371,7 @@ func (r *rewriter) orderBy() {
 func (r *rewriter) limit() {
 	var count, offset ast.Expr
 	pos := r.c.Pos()
-	any := false
+	found := false
 	read := func() ast.Expr {
 		t := r.c.Peek()
 		switch {
@@ -386,7 +386,7 @@ func (r *rewriter) limit() {
 		return nil
 	}
 	if r.c.Accept("LIMIT") {
-		any = true
+		found = true
 		if !r.c.Accept("ALL") {
 			count = read()
 		}
@@ -395,7 +395,7 @@ func (r *rewriter) limit() {
 		}
 	}
 	if r.c.Accept("OFFSET") {
-		any = true
+		found = true
 		offset = read()
 		if r.c.AtAny("ROW", "ROWS") {
 			r.c.Next()
@@ -403,7 +403,7 @@ func (r *rewriter) limit() {
 	}
 	if count == nil && r.c.At("FETCH") {
 		r.c.Next()
-		any = true
+		found = true
 		if !r.c.Accept("FIRST") {
 			r.c.Expect("NEXT")
 		}
@@ -416,7 +416,7 @@ func (r *rewriter) limit() {
 		}
 		r.c.Expect("ONLY")
 	}
-	if !any || r.c.Failed() {
+	if !found || r.c.Failed() {
 		return
 	}
 	for i, x := range []ast.Expr{count, offset} {

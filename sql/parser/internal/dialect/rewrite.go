@@ -29,11 +29,13 @@ const (
 	kNulls
 )
 
-// prefixOf gives the letter of each kind's marker. No letter followed by digits
+// prefix is the letter of the kind's marker. No letter followed by digits
 // is a keyword of TiDB's parser; a test watches over that.
-var prefixOf = [...]string{
-	kLeaf: "c", kIdent: "a", kFunc: "f", kInfix: "o", kPostfix: "o", kPrefix: "o",
-	kJoin: "j", kTable: "t", kDerived: "t", kCarrier: "t", kBlock: "k", kNulls: "n",
+func (k kind) prefix() string {
+	return [...]string{
+		kLeaf: "c", kIdent: "a", kFunc: "f", kInfix: "o", kPostfix: "o", kPrefix: "o",
+		kJoin: "j", kTable: "t", kDerived: "t", kCarrier: "t", kBlock: "k", kNulls: "n",
+	}[k]
 }
 
 // spec is one entry of the side table.
@@ -85,7 +87,7 @@ func (r *rewriter) here(text string) { r.put(text, r.c.Pos()) }
 // add enters s into the side table and returns its marker.
 func (r *rewriter) add(s spec) string {
 	r.specs = append(r.specs, s)
-	return prefixOf[s.kind] + strconv.Itoa(len(r.specs)-1)
+	return s.kind.prefix() + strconv.Itoa(len(r.specs)-1)
 }
 
 func (r *rewriter) leaf(x ast.Expr) {

@@ -18,11 +18,12 @@ func typeAt(c *lex.Cursor, depth int) *ast.TypeName {
 		return t
 	}
 	word := c.Peek()
-	if word.Kind == lex.Quoted {
+	switch word.Kind {
+	case lex.Quoted:
 		t.Name = Path(c)
-	} else if word.Kind == lex.Word {
+	case lex.Word:
 		typeWord(c, t, depth)
-	} else {
+	default:
 		c.FailExpected("a data type")
 		return t
 	}
@@ -53,6 +54,8 @@ func nullability(c *lex.Cursor, t *ast.TypeName) {
 }
 
 // simpleTypes are the types that take no arguments.
+//
+//nolint:gochecknoglobals // a table that is never written
 var simpleTypes = map[string]ast.TypeKind{
 	"BOOLEAN": ast.BooleanType, "BYTES": ast.BytesType, "STRING": ast.StringType, "TINYINT": ast.TinyintType, "SMALLINT": ast.SmallintType,
 	"INT": ast.IntType, "INTEGER": ast.IntType, "BIGINT": ast.BigintType, "FLOAT": ast.FloatType, "REAL": ast.FloatType,
@@ -173,11 +176,10 @@ func timeZone(c *lex.Cursor, t *ast.TypeName) {
 // rowFields reads < name type ['comment'], … > or ( … ).
 func rowFields(c *lex.Cursor, t *ast.TypeName, depth int) {
 	end := ">"
-	if c.Accept("(") {
+	switch {
+	case c.Accept("("):
 		end = ")"
-	} else if c.Accept("<>") {
-		return
-	} else if !c.Expect("<") {
+	case c.Accept("<>"), !c.Expect("<"):
 		return
 	}
 	if c.Accept(end) {

@@ -39,6 +39,8 @@ USE USER USING VALUE VALUES VALUE_OF VARBINARY VARCHAR VARIANT VARYING VAR_POP V
 WATERMARK WATERMARKS WEDNESDAY WEEKS WHEN WHENEVER WHERE WIDTH_BUCKET WINDOW WITH WITHIN WITHOUT YEAR`
 
 // reserved is the set of reservedText; it is never written after the start.
+//
+//nolint:gochecknoglobals // built once from the text
 var reserved = func() map[string]struct{} {
 	m := make(map[string]struct{}, 512)
 	for w := range strings.FieldsSeq(reservedText) {
