@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"millrace/operators/kernel/decimal"
+	"millrace/operators/kernel/jsonpath"
 	"millrace/operators/kernel/number"
 	"millrace/operators/rowkey"
 	"millrace/operators/table"
@@ -113,9 +114,14 @@ func appendJSON(dst []byte, v *vector.Vector, i int) []byte {
 	}
 	switch v.Type.Kind {
 	case types.Char, types.VarChar:
+		if v.Type.IsJSONText() {
+			return append(dst, v.Bytes(i)...)
+		}
 		return appendJSONText(dst, v.Bytes(i))
 	case types.Binary, types.VarBinary:
 		return append(base64.StdEncoding.AppendEncode(append(dst, '"'), v.Bytes(i)), '"')
+	case types.Variant:
+		return jsonpath.AppendVariantText(dst, v.Bytes(i))
 	case types.Boolean:
 		return strconv.AppendBool(dst, v.Bool(i))
 	case types.TinyInt:

@@ -32,6 +32,7 @@ const (
 	outJSONArray  // entries as JSON array
 	outJSONObject // pairs as JSON object
 	outPercentile
+	outBitmap // values as BITMAP, or their number
 )
 
 // output is the result of one aggregate call.
@@ -86,6 +87,9 @@ func (s *Set) result(r *Reader, rows []table.Row, o *output) (*vector.Vector, er
 	case *values:
 		if o.kind == outBest {
 			return p.bestResult(r, rows, o.typ), nil
+		}
+		if o.kind == outBitmap {
+			return p.bitmapResult(r, rows, o), nil
 		}
 		return p.collectResult(r, rows, o.typ), nil
 	case *list:
@@ -272,27 +276,35 @@ func decode(x []byte, b *vector.Builder) []byte {
 func (p *values) collectResult(r *Reader, rows []table.Row, t types.Type) *vector.Vector {
 	b := vector.NewBuilder(r.pool, t, len(rows))
 	defer b.Release()
+	p.eachGroup(r, rows, func(col *vector.Vector, from, to int, count func(i int) int64) {
+		// The list begins with the newest value.
+		for i := to - 1; i >= from; i-- {
+			if n := count(i); n > 0 {
+				b.Children[0].AppendFrom(col, i)
+				vector.AppendFixed(b.Children[1], int32(n))
+			}
+		}
+		b.EndList()
+	})
+	return b.Finish()
+}
+
+// eachGroup calls f for each group with a column of values and the span of its own; count tells how often a value is there, perhaps never.
+func (p *values) eachGroup(r *Reader, rows []table.Row, f func(col *vector.Vector, from, to int, count func(i int) int64)) {
 	groups, ids := p.walk(r, rows)
 	v := r.aux[p.aux]
 	entries := v.Pointers(ids, nil)
 	col := p.column(r.pool, v, entries)
 	defer col.Release()
+	count := func(i int) int64 { return *table.At[int64](entries[i], v.Payload()+valCount) }
 	at := 0
 	for g := range rows {
 		from := at
 		for at < len(groups) && int(groups[at]) == g {
 			at++
 		}
-		// The list begins with the newest value.
-		for i := at - 1; i >= from; i-- {
-			if n := *table.At[int64](entries[i], v.Payload()+valCount); n > 0 {
-				b.Children[0].AppendFrom(col, i)
-				vector.AppendFixed(b.Children[1], int32(n))
-			}
-		}
-		b.EndList()
+		f(col, from, at, count)
 	}
-	return b.Finish()
 }
 
 func (p *list) result(r *Reader, rows []table.Row, o *output) (*vector.Vector, error) {

@@ -249,6 +249,9 @@ func (s *Set) compile(a *plan.Agg) (output, error) {
 		out.kind, out.part = outCollect, s.addPart(s.newValues(arg, []int{notNull}, true))
 	case "JSON_ARRAYAGG", "JSON_OBJECTAGG":
 		return s.compileJSON(a, out, all, notNull)
+	case "BITMAP_BUILD_AGG", "BITMAP_BUILD_CARDINALITY_AGG", "BITMAP_AND_AGG", "BITMAP_AND_CARDINALITY_AGG", "BITMAP_OR_AGG",
+		"BITMAP_OR_CARDINALITY_AGG", "BITMAP_XOR_AGG", "BITMAP_XOR_CARDINALITY_AGG":
+		out.kind, out.part, out.function = outBitmap, s.addPart(s.newValues(arg, []int{notNull}, true)), name
 	case "PERCENTILE":
 		out.kind, out.part = outPercentile, s.addPart(s.newList(notNull, a.Args))
 	default:

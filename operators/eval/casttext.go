@@ -91,7 +91,7 @@ func textToText(from, to types.Type) caster {
 
 // castBinary casts text to binary and binary to binary.
 func (c *compiler) castBinary(from, to types.Type) (caster, error) {
-	if !to.IsBinary() || !from.IsText() && !from.IsBinary() {
+	if !to.IsBinary() || !from.IsText() && !from.IsBinary() && from.Kind != types.Bitmap {
 		return caster{}, noCast(from, to)
 	}
 	pad := to.Kind == types.Binary

@@ -263,6 +263,9 @@ func buildCardinality(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 // buildItem compiles array[i] and map[key]: one gather from the child column.
 func buildItem(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	t := args[0].typ
+	if t.Kind == types.Variant {
+		return c.variantItem(e, args)
+	}
 	args = append([]*node(nil), args...)
 	if t.Kind == types.Array {
 		if err := c.coerceTo(&args[1], types.BigIntType()); err != nil {

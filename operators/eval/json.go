@@ -271,6 +271,8 @@ func AppendJSON(dst []byte, v *vector.Vector, i int) []byte {
 		dst = append(dst, '"')
 		dst = base64.StdEncoding.AppendEncode(dst, v.Bytes(i))
 		return append(dst, '"')
+	case types.Variant:
+		return jsonpath.AppendVariantText(dst, v.Bytes(i))
 	case types.Float:
 		return appendJSONDouble(dst, float64(vector.Values[float32](v)[i]))
 	case types.Double:

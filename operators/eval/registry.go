@@ -38,6 +38,7 @@ var builtins = sync.OnceValue(func() registry {
 	registerStrings(r)
 	registerRegex(r)
 	registerJSON(r)
+	registerVariant(r)
 	registerPrintf(r)
 	return r
 })

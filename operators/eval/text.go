@@ -5,8 +5,10 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"millrace/operators/kernel/bitmap"
 	"millrace/operators/kernel/civil"
 	"millrace/operators/kernel/decimal"
+	"millrace/operators/kernel/jsonpath"
 	"millrace/operators/kernel/number"
 	"millrace/operators/kernel/text"
 	"millrace/operators/vector"
@@ -24,6 +26,10 @@ func AppendText(dst []byte, v *vector.Vector, i int, zone *civil.Zone) []byte {
 		return append(dst, v.Bytes(i)...)
 	case types.Binary, types.VarBinary:
 		return text.AppendValid(dst, v.Bytes(i))
+	case types.Variant:
+		return jsonpath.AppendVariantText(dst, v.Bytes(i))
+	case types.Bitmap:
+		return bitmap.AppendText(dst, v.Bytes(i))
 	case types.Boolean:
 		if v.Bool(i) {
 			return append(dst, "TRUE"...)

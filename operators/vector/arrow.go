@@ -36,7 +36,7 @@ func ArrowType(t types.Type) arrow.DataType {
 		return &arrow.Decimal128Type{Precision: int32(t.Precision), Scale: int32(t.Scale)}
 	case types.Char, types.VarChar:
 		return arrow.BinaryTypes.String
-	case types.Binary, types.VarBinary:
+	case types.Binary, types.VarBinary, types.Variant, types.Bitmap:
 		return arrow.BinaryTypes.Binary
 	case types.Date:
 		return arrow.FixedWidthTypes.Date32

@@ -265,9 +265,9 @@ func (s *scope) star(st *ast.Star) ([]*expr.Expr, []string, error) {
 				return xs, names, nil
 			}
 		}
-		if e, used, err := s.local(st.Qualifier); err != nil {
+		if e, err := s.whole(st.Qualifier); err != nil {
 			return nil, nil, err
-		} else if used == 1 && len(st.Qualifier) == 1 && e.Type.Kind == types.Row {
+		} else if e != nil && e.Type.Kind == types.Row {
 			for i, f := range e.Type.Fields {
 				xs = append(xs, expr.NewField(e, i))
 				names = append(names, f.Name)
@@ -295,4 +295,23 @@ func (s *scope) star(st *ast.Star) ([]*expr.Expr, []string, error) {
 		add(r, false)
 	}
 	return xs, names, nil
+}
+
+// whole resolves all of a path within the block: a column, then fields of ROWs; nil if it leads nowhere.
+func (s *scope) whole(path []ast.Ident) (*expr.Expr, error) {
+	e, used, err := s.local(path)
+	if err != nil || used == 0 {
+		return nil, err
+	}
+	for _, p := range path[used:] {
+		if e.Type.Kind != types.Row {
+			return nil, nil
+		}
+		i := types.Schema(e.Type.Fields).Index(p.Name)
+		if i < 0 {
+			return nil, nil
+		}
+		e = expr.NewField(e, i)
+	}
+	return e, nil
 }

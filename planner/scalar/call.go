@@ -202,6 +202,9 @@ func BindAggregate(c Call, inner Scope, env Env, nullable bool) (*AggregateCall,
 		if err != nil {
 			return nil, err
 		}
+		if strings.HasPrefix(c.Func.Name, "JSON_") && i == len(c.Args)-1 && (x.Func == "JSON_OBJECT" || x.Func == "JSON_ARRAY") {
+			x = retyped(x, types.JSONTextType().WithNullable(!x.Type.NotNull))
+		}
 		args[i] = x
 	}
 	if len(args) > 1 && c.Func.Name == "COUNT" {

@@ -83,7 +83,7 @@ func aligned(op ast.BinaryOp, l, r *expr.Expr) (a, b *expr.Expr, ok bool) {
 			return both(types.TimestampType(p))
 		}
 		return both(types.TimestampLTZType(p))
-	case lt.IsNested() && isOrdering(op):
+	case isOrdering(op) && (lt.IsNested() || lt.Kind == types.Variant || lt.Kind == types.Bitmap):
 		return nil, nil, false
 	}
 	t, err := function.Common(lt, rt)

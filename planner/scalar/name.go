@@ -114,7 +114,31 @@ func (b *binder) item(n *ast.Item) (*expr.Expr, error) {
 			return nil, typeError(n.Index.Pos(), "the key of %s cannot be %s", x.Type.AsNullable(), i.Type.AsNullable())
 		}
 		return call(n.Pos(), "ITEM", x.Type.Elem.AsNullable(), x, i), nil
+	case types.Variant:
+		if !i.Type.IsText() && !i.Type.IsInteger() {
+			return nil, typeError(n.Index.Pos(), "the index of a VARIANT must be an INT or a text, not %s", i.Type.AsNullable())
+		}
+		return call(n.Pos(), "ITEM", types.VariantType(), x, i), nil
+	case types.Row:
+		return rowItem(n, x, i)
 	default:
-		return nil, typeError(n.Pos(), "[ ] needs an ARRAY or a MAP, not %s", x.Type.AsNullable())
+		return nil, typeError(n.Pos(), "[ ] needs an ARRAY, MAP, ROW or VARIANT, not %s", x.Type.AsNullable())
 	}
+}
+
+// rowItem is the access to a field of a ROW by its literal number, from 1, or name.
+func rowItem(n *ast.Item, x, i *expr.Expr) (*expr.Expr, error) {
+	at := -1
+	switch v := i.Value.(type) {
+	case int64:
+		at = int(v) - 1
+	case string:
+		at = types.Schema(x.Type.Fields).Index(v)
+	}
+	if i.Kind != expr.Literal || at < 0 || at >= len(x.Type.Fields) {
+		return nil, typeError(n.Index.Pos(), "a field of %s is named by a literal, its name or its number from 1", x.Type.AsNullable())
+	}
+	f := expr.NewField(x, at)
+	f.Pos = n.Pos()
+	return f, nil
 }

@@ -104,6 +104,10 @@ func nestedType(t *ast.TypeName) (types.Type, error) {
 			}
 		}
 		return types.RowType(fields...), nil
+	case ast.VariantType:
+		return types.VariantType(), nil
+	case ast.BitmapType:
+		return types.BitmapType(), nil
 	case ast.UserType:
 		return types.Type{}, invalid(t.Pos(), "unknown type %s", t.Name)
 	default:

@@ -4,8 +4,10 @@ import (
 	"strconv"
 	"time"
 
+	"millrace/operators/kernel/bitmap"
 	"millrace/operators/kernel/civil"
 	"millrace/operators/kernel/decimal"
+	"millrace/operators/kernel/jsonpath"
 	"millrace/operators/kernel/number"
 	"millrace/operators/vector"
 	"millrace/sql/types"
@@ -58,6 +60,10 @@ func (p *PlainText) value(dst []byte, v *vector.Vector, i int) []byte {
 		return decimal.AppendFixed(dst, vector.Values[decimal.Int128](v)[i], v.Type.Scale)
 	case types.Char, types.VarChar:
 		return append(dst, v.Bytes(i)...)
+	case types.Variant:
+		return jsonpath.AppendVariantText(dst, v.Bytes(i))
+	case types.Bitmap:
+		return bitmap.AppendText(dst, v.Bytes(i))
 	case types.Binary, types.VarBinary:
 		dst = append(dst, 'x', '\'')
 		for _, b := range v.Bytes(i) {

@@ -82,35 +82,35 @@ func aggregateFunctions() []Function {
 			Doc: "Approximate distinct count (HyperLogLog++), BIGINT. Batch only in practice.",
 		},
 		{
-			Name: "BITMAP_AND_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: notYet("the type BITMAP"), Usage: "BITMAP_AND_AGG(x)",
+			Name: "BITMAP_AND_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: takes(maybe(types.BitmapType()), bitmap), Usage: "BITMAP_AND_AGG(x)",
 			Doc: "Intersection of all bitmaps, BITMAP; nulls ignored; supports retraction (AND and OR need extra state for it).",
 		},
 		{
-			Name: "BITMAP_AND_CARDINALITY_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: notYet("the type BITMAP"), Usage: "BITMAP_AND_CARDINALITY_AGG(x)",
+			Name: "BITMAP_AND_CARDINALITY_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: takes(maybe(types.BigIntType()), bitmap), Usage: "BITMAP_AND_CARDINALITY_AGG(x)",
 			Doc: "Size of the intersection, BIGINT; nulls ignored; supports retraction (AND and OR need extra state for it).",
 		},
 		{
-			Name: "BITMAP_BUILD_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: notYet("the type BITMAP"), Usage: "BITMAP_BUILD_AGG(x)",
+			Name: "BITMAP_BUILD_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: takes(maybe(types.BitmapType()), toSmall), Usage: "BITMAP_BUILD_AGG(x)",
 			Doc: "Bitmap of all INT values, BITMAP; nulls ignored; supports retraction (AND and OR need extra state for it).",
 		},
 		{
-			Name: "BITMAP_BUILD_CARDINALITY_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: notYet("the type BITMAP"), Usage: "BITMAP_BUILD_CARDINALITY_AGG(x)",
+			Name: "BITMAP_BUILD_CARDINALITY_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: takes(maybe(types.BigIntType()), toSmall), Usage: "BITMAP_BUILD_CARDINALITY_AGG(x)",
 			Doc: "Number of distinct INT values, BIGINT; nulls ignored; supports retraction (AND and OR need extra state for it).",
 		},
 		{
-			Name: "BITMAP_OR_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: notYet("the type BITMAP"), Usage: "BITMAP_OR_AGG(x)",
+			Name: "BITMAP_OR_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: takes(maybe(types.BitmapType()), bitmap), Usage: "BITMAP_OR_AGG(x)",
 			Doc: "Union of all bitmaps, BITMAP; nulls ignored; supports retraction (AND and OR need extra state for it).",
 		},
 		{
-			Name: "BITMAP_OR_CARDINALITY_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: notYet("the type BITMAP"), Usage: "BITMAP_OR_CARDINALITY_AGG(x)",
+			Name: "BITMAP_OR_CARDINALITY_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: takes(maybe(types.BigIntType()), bitmap), Usage: "BITMAP_OR_CARDINALITY_AGG(x)",
 			Doc: "Size of the union, BIGINT; nulls ignored; supports retraction (AND and OR need extra state for it).",
 		},
 		{
-			Name: "BITMAP_XOR_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: notYet("the type BITMAP"), Usage: "BITMAP_XOR_AGG(x)",
+			Name: "BITMAP_XOR_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: takes(maybe(types.BitmapType()), bitmap), Usage: "BITMAP_XOR_AGG(x)",
 			Doc: "Symmetric difference of all, BITMAP; nulls ignored; supports retraction (AND and OR need extra state for it).",
 		},
 		{
-			Name: "BITMAP_XOR_CARDINALITY_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: notYet("the type BITMAP"), Usage: "BITMAP_XOR_CARDINALITY_AGG(x)",
+			Name: "BITMAP_XOR_CARDINALITY_AGG", Class: Aggregate, Category: "bitmap aggregate", sig: takes(maybe(types.BigIntType()), bitmap), Usage: "BITMAP_XOR_CARDINALITY_AGG(x)",
 			Doc: "Size of the symmetric difference, BIGINT; nulls ignored; supports retraction (AND and OR need extra state for it).",
 		},
 		{

@@ -263,6 +263,9 @@ func castable(from, to types.Type) bool {
 	if from.Kind == types.Null {
 		return to.Kind != types.Null
 	}
+	if from.Kind == types.Variant || to.Kind == types.Variant {
+		return from.Kind == to.Kind
+	}
 	if to.IsText() {
 		return from.Kind != types.Symbol && from.Kind != types.Descriptor
 	}
@@ -271,6 +274,8 @@ func castable(from, to types.Type) bool {
 		return to.IsBinary() || to.Kind == types.Boolean || to.IsNumeric() || to.IsTemporal()
 	case from.IsBinary():
 		return to.IsBinary()
+	case from.Kind == types.Bitmap:
+		return to.Kind == types.Bitmap || to.Kind == types.VarBinary && to.Length == types.MaxLength
 	case from.Kind == types.Boolean:
 		return to.Kind == types.Boolean || to.IsNumeric()
 	case from.IsNumeric():

@@ -34,51 +34,51 @@ func jsonFunctions() []Function {
 			Doc: "Only inside JSON_OBJECT or JSON_ARRAY: insert preformatted JSON text unescaped; null or empty text becomes JSON null (in JSON_ARRAY it is left out).",
 		},
 		{
-			Name: "PARSE_JSON", Category: "variant", sig: notYet("the type VARIANT"), Usage: "PARSE_JSON(s [, allow_duplicate_keys])",
+			Name: "PARSE_JSON", Category: "variant", sig: nulls(types.StringType(), takesFrom(1, follows(0, types.VariantType()), text, boolean)), Usage: "PARSE_JSON(s [, allow_duplicate_keys])",
 			Doc: "JSON text to VARIANT; invalid text throws. Duplicate keys throw unless the flag is TRUE (then last wins). Null for null.",
 		},
 		{
-			Name: "TRY_PARSE_JSON", Category: "variant", sig: notYet("the type VARIANT"), Usage: "TRY_PARSE_JSON(s [, allow_duplicate_keys])",
+			Name: "TRY_PARSE_JSON", Category: "variant", sig: nulls(types.StringType(), takesFrom(1, maybe(types.VariantType()), text, boolean)), Usage: "TRY_PARSE_JSON(s [, allow_duplicate_keys])",
 			Doc: "Like PARSE_JSON but invalid text gives null; always nullable.",
 		},
 		{
-			Name: "BITMAP_AND", Category: "bitmap", sig: notYet("the type BITMAP"), Usage: "BITMAP_AND(a, b)",
+			Name: "BITMAP_AND", Category: "bitmap", sig: nulls(types.BitmapType(), takes(gives(types.BitmapType()), bitmap, bitmap)), Usage: "BITMAP_AND(a, b)",
 			Doc: "Intersection, BITMAP; null if either is null.",
 		},
 		{
-			Name: "BITMAP_ANDNOT", Category: "bitmap", sig: notYet("the type BITMAP"), Usage: "BITMAP_ANDNOT(a, b)",
+			Name: "BITMAP_ANDNOT", Category: "bitmap", sig: nulls(types.BitmapType(), takes(gives(types.BitmapType()), bitmap, bitmap)), Usage: "BITMAP_ANDNOT(a, b)",
 			Doc: "Difference, BITMAP; null if either is null.",
 		},
 		{
-			Name: "BITMAP_BUILD", Category: "bitmap", sig: notYet("the type BITMAP"), Usage: "BITMAP_BUILD(ARRAY<INT>)",
+			Name: "BITMAP_BUILD", Category: "bitmap", sig: nulls(types.ArrayType(types.IntType()), takes(gives(types.BitmapType()), toIntArray)), Usage: "BITMAP_BUILD(ARRAY<INT>)",
 			Doc: "BITMAP of 32-bit integers; null for null. Null elements are ignored; ARRAY<BIGINT> is an error, ARRAY<TINYINT> is fine.",
 		},
 		{
-			Name: "BITMAP_CARDINALITY", Category: "bitmap", sig: notYet("the type BITMAP"), Usage: "BITMAP_CARDINALITY(b)",
+			Name: "BITMAP_CARDINALITY", Category: "bitmap", sig: nulls(types.BitmapType(), takes(gives(types.BigIntType()), bitmap)), Usage: "BITMAP_CARDINALITY(b)",
 			Doc: "Number of members, BIGINT; null for null.",
 		},
 		{
-			Name: "BITMAP_FROM_BYTES", Category: "bitmap", sig: notYet("the type BITMAP"), Usage: "BITMAP_FROM_BYTES(bytes)",
+			Name: "BITMAP_FROM_BYTES", Category: "bitmap", sig: nulls(types.BytesType(), takes(gives(types.BitmapType()), binary)), Usage: "BITMAP_FROM_BYTES(bytes)",
 			Doc: "Read the portable 32-bit Roaring serialisation; null for null.",
 		},
 		{
-			Name: "BITMAP_OR", Category: "bitmap", sig: notYet("the type BITMAP"), Usage: "BITMAP_OR(a, b)",
+			Name: "BITMAP_OR", Category: "bitmap", sig: nulls(types.BitmapType(), takes(gives(types.BitmapType()), bitmap, bitmap)), Usage: "BITMAP_OR(a, b)",
 			Doc: "Union, BITMAP; null if either is null.",
 		},
 		{
-			Name: "BITMAP_TO_ARRAY", Category: "bitmap", sig: notYet("the type BITMAP"), Usage: "BITMAP_TO_ARRAY(b)",
+			Name: "BITMAP_TO_ARRAY", Category: "bitmap", sig: nulls(types.BitmapType(), takes(gives(types.ArrayType(types.IntType())), bitmap)), Usage: "BITMAP_TO_ARRAY(b)",
 			Doc: "ARRAY<INT> ordered as unsigned integers; null for null.",
 		},
 		{
-			Name: "BITMAP_TO_BYTES", Category: "bitmap", sig: notYet("the type BITMAP"), Usage: "BITMAP_TO_BYTES(b)",
+			Name: "BITMAP_TO_BYTES", Category: "bitmap", sig: nulls(types.BitmapType(), takes(gives(types.BytesType()), bitmap)), Usage: "BITMAP_TO_BYTES(b)",
 			Doc: "Portable 32-bit Roaring bytes; null for null.",
 		},
 		{
-			Name: "BITMAP_TO_STRING", Category: "bitmap", sig: notYet("the type BITMAP"), Usage: "BITMAP_TO_STRING(b)",
+			Name: "BITMAP_TO_STRING", Category: "bitmap", sig: nulls(types.BitmapType(), takes(gives(types.StringType()), bitmap)), Usage: "BITMAP_TO_STRING(b)",
 			Doc: "Text {1,2,3} in unsigned order (negatives shown as unsigned); long text may be cut with ... (not yet at 79,000 characters); null for null.",
 		},
 		{
-			Name: "BITMAP_XOR", Category: "bitmap", sig: notYet("the type BITMAP"), Usage: "BITMAP_XOR(a, b)",
+			Name: "BITMAP_XOR", Category: "bitmap", sig: nulls(types.BitmapType(), takes(gives(types.BitmapType()), bitmap, bitmap)), Usage: "BITMAP_XOR(a, b)",
 			Doc: "Symmetric difference, BITMAP; null if either is null.",
 		},
 	}

@@ -34,6 +34,21 @@ func anyType(t types.Type) (types.Type, bool) {
 func typed(t types.Type) (types.Type, bool) {
 	return t, t.Kind != types.Null && t.Kind != types.Symbol && t.Kind != types.Descriptor
 }
+func bitmap(t types.Type) (types.Type, bool) { return t, t.Kind == types.Bitmap }
+
+// toSmall takes the integers that INT holds.
+func toSmall(t types.Type) (types.Type, bool) {
+	return types.IntType().WithNullable(!t.NotNull), t.IsInteger() && t.Kind != types.BigInt
+}
+
+// toIntArray takes the arrays whose elements ARRAY<INT> holds.
+func toIntArray(t types.Type) (types.Type, bool) {
+	if t.Kind != types.Array || !Implicit(*t.Elem, types.IntType()) {
+		return t, false
+	}
+	return types.ArrayType(types.IntType().WithNullable(!t.Elem.NotNull)).WithNullable(!t.NotNull), true
+}
+
 func symbol(t types.Type) (types.Type, bool) { return t, t.Kind == types.Symbol }
 
 func textOrBinary(t types.Type) (types.Type, bool) { return t, t.IsText() || t.IsBinary() }

@@ -94,9 +94,14 @@ func merged(from, least int, r func(args []Arg, t types.Type) types.Type, ok fun
 	}
 }
 
-// Ordered tells whether values of t have an order: everything but nested types and NULL.
+// Ordered tells whether values of t have an order: everything but nested types, VARIANT, BITMAP and NULL.
 func Ordered(t types.Type) bool {
-	return t.Kind != types.Invalid && !t.IsNested() && t.Kind != types.Null && t.Kind != types.Symbol && t.Kind != types.Descriptor
+	switch t.Kind {
+	case types.Invalid, types.Null, types.Symbol, types.Descriptor, types.Variant, types.Bitmap:
+		return false
+	default:
+		return !t.IsNested()
+	}
 }
 
 // firstOf is COALESCE: nullable only if all arguments are.
@@ -262,7 +267,7 @@ func collection(t types.Type) (types.Type, bool) {
 // jsonable are the types that have a JSON form.
 func jsonable(t types.Type) (types.Type, bool) {
 	switch {
-	case t.Kind == types.Date || t.Kind == types.Time || t.IsInterval() || t.Kind == types.Symbol || t.Kind == types.Descriptor:
+	case t.Kind == types.Date || t.Kind == types.Time || t.IsInterval() || t.Kind == types.Symbol || t.Kind == types.Descriptor || t.Kind == types.Bitmap:
 		return t, false
 	case t.Kind == types.Map:
 		_, ok := jsonable(*t.Elem)
@@ -283,7 +288,7 @@ func jsonable(t types.Type) (types.Type, bool) {
 }
 
 func hashable(t types.Type) (types.Type, bool) {
-	return t, !t.IsBinary() && !t.IsNested() && t.Kind != types.Symbol && t.Kind != types.Null
+	return t, Ordered(t) && !t.IsBinary() && t.Kind != types.IntervalDayTime
 }
 
 // objectOf is OBJECT_OF: a ROW with the fields that the literal keys name.
@@ -333,13 +338,6 @@ func objectUpdate(args []Arg, _ Mode) (Resolution, error) {
 		t.Fields[at].Type = args[i+1].Type
 	}
 	return resolved(args, t.AsNullable())
-}
-
-// notYet refuses: the function needs a type that does not exist here.
-func notYet(what string) signature {
-	return func([]Arg, Mode) (Resolution, error) {
-		return Resolution{}, fmt.Errorf("%s is not supported yet", what)
-	}
 }
 
 // HasJSON tells whether values of t have a JSON form.

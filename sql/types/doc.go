@@ -12,6 +12,8 @@
 //	DECIMAL(p,s), p <= 18            int64, unscaled
 //	DECIMAL(p,s), p > 18             128 bits, unscaled, two's complement, little endian
 //	CHAR VARCHAR BINARY VARBINARY    int32 offsets and bytes (text is UTF-8)
+//	VARIANT                          as text: JSON in one form for each value (see operators/kernel/jsonpath)
+//	BITMAP                           as bytes: the portable Roaring form (see operators/kernel/bitmap)
 //	DATE                             int32 days since 1970-01-01
 //	TIME(p)                          int32 milliseconds of the day
 //	TIMESTAMP(p), TIMESTAMP_LTZ(p)   p <= 3: int64 milliseconds, p <= 6: int64 microseconds, p <= 9: 128 bits, nanoseconds; since 1970-01-01

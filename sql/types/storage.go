@@ -65,7 +65,7 @@ func (t Type) Storage() Storage {
 			return StoreI64
 		}
 		return StoreI128
-	case Char, VarChar, Binary, VarBinary:
+	case Char, VarChar, Binary, VarBinary, Variant, Bitmap:
 		return StoreBytes
 	case Array:
 		return StoreList

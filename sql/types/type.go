@@ -39,6 +39,8 @@ const (
 	Null       // the type of an untyped NULL
 	Symbol     // a keyword argument (a time unit, a null behaviour); never a column
 	Descriptor // DESCRIPTOR(column); never a column
+	Variant    // a JSON value of any kind
+	Bitmap     // a set of 32-bit integers
 )
 
 // TimeAttribute tells whether a column is a time attribute of a stream.
@@ -58,7 +60,7 @@ type Type struct {
 	Length    int           `json:"length,omitempty"`    // CHAR, VARCHAR: code points; BINARY, VARBINARY: bytes
 	Precision int           `json:"precision,omitempty"` // DECIMAL, TIME, TIMESTAMP, TIMESTAMP_LTZ; leading field of intervals
 	Scale     int           `json:"scale,omitempty"`     // DECIMAL; fractional seconds of INTERVAL DAY TO SECOND
-	Unit      string        `json:"unit,omitempty"`      // intervals as declared: "YEAR", "DAY TO SECOND", ...
+	Unit      string        `json:"unit,omitempty"`      // intervals as declared: "YEAR", "DAY TO SECOND", ...; see JSONTextType
 	Key       *Type         `json:"key,omitempty"`       // MAP
 	Elem      *Type         `json:"elem,omitempty"`      // ARRAY, MULTISET: element; MAP: value
 	Fields    []Field       `json:"fields,omitempty"`    // ROW
@@ -105,8 +107,23 @@ func NullType() Type { return simple(Null) }
 // StringType is STRING, that is VARCHAR without a bound.
 func StringType() Type { return VarCharType(MaxLength) }
 
+// VariantType is VARIANT.
+func VariantType() Type { return simple(Variant) }
+
+// BitmapType is BITMAP.
+func BitmapType() Type { return simple(Bitmap) }
+
 // BytesType is BYTES, that is VARBINARY without a bound.
 func BytesType() Type { return Type{Kind: VarBinary, Length: MaxLength} }
+
+// JSONTextType is STRING whose values are JSON already: what JSON_OBJECTAGG and JSON_ARRAYAGG insert as it is. Columns of users never have it.
+func JSONTextType() Type { return Type{Kind: VarChar, Length: MaxLength, Unit: jsonText} }
+
+// jsonText is the Unit of JSONTextType.
+const jsonText = "JSON"
+
+// IsJSONText tells whether t is JSONTextType.
+func (t Type) IsJSONText() bool { return t.Kind == VarChar && t.Unit == jsonText }
 
 // CharType is CHAR(n).
 func CharType(n int) Type { return Type{Kind: Char, Length: n} }
@@ -361,6 +378,10 @@ func (k Kind) String() string {
 		return "SYMBOL"
 	case Descriptor:
 		return "DESCRIPTOR"
+	case Variant:
+		return "VARIANT"
+	case Bitmap:
+		return "BITMAP"
 	default:
 		return "INVALID"
 	}
