@@ -391,10 +391,11 @@ func FuzzParseDouble(f *testing.F) {
 			return
 		}
 		trimmed := strings.TrimFunc(text, func(r rune) bool { return r <= ' ' })
-		if !strings.ContainsAny(trimmed, "xX") {
-			trimmed = strings.TrimRight(trimmed, "dDfF")
-		} else if strings.HasSuffix(trimmed, "d") || strings.HasSuffix(trimmed, "f") || strings.HasSuffix(trimmed, "D") || strings.HasSuffix(trimmed, "F") {
-			trimmed = trimmed[:len(trimmed)-1]
+		if n := len(trimmed); n > 1 && strings.ContainsRune("dDfF", rune(trimmed[n-1])) {
+			trimmed = trimmed[:n-1]
+		}
+		if trimmed == "+NaN" || trimmed == "-NaN" { // a sign that Java takes
+			trimmed = "NaN"
 		}
 		want, err := strconv.ParseFloat(trimmed, 64)
 		if err != nil && !errors.Is(err, strconv.ErrRange) || want != v && want == want {
