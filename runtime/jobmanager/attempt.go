@@ -12,6 +12,7 @@ import (
 	"millrace/operators/vector"
 	"millrace/planner/plan"
 	"millrace/runtime/job"
+	"millrace/runtime/metrics"
 	"millrace/runtime/rpc"
 	"millrace/runtime/schedule"
 )
@@ -31,6 +32,7 @@ type execution struct {
 	from     *restored
 	assigned map[job.TaskID]*job.Restore
 
+	counts  []*metrics.Node // of enumerators and committers, by plan node
 	sources []*sourceRun
 	aligned aligned
 	sinks   []*sinkRun
@@ -83,10 +85,14 @@ type sinkRun struct {
 	committer connectors.Committer // nil: nothing needs committing
 }
 
-func newExecution(a job.Attempt) *execution {
+func newExecution(a job.Attempt, nodes int) *execution {
 	ctx, cancel := context.WithCancel(context.Background())
+	counts := make([]*metrics.Node, nodes)
+	for i := range counts {
+		counts[i] = metrics.NewNode(i)
+	}
 	return &execution{
-		attempt: a, ctx: ctx, cancel: cancel, tasks: map[job.TaskID]job.TaskState{}, acks: map[job.TaskID]job.Ack{},
+		counts: counts, attempt: a, ctx: ctx, cancel: cancel, tasks: map[job.TaskID]job.TaskState{}, acks: map[job.TaskID]job.Ack{},
 		finals: map[job.TaskID][]job.OperatorState{}, carried: map[string][][]byte{}, enumerators: map[string][]byte{},
 	}
 }
@@ -122,10 +128,14 @@ func (ex *execution) finished() bool {
 }
 
 // env is what connectors get from the job manager. Their pool has no bound: rows do not pass here.
-func (m *master) env(uid string, parallelism int) connectors.Env {
+func (m *master) env(ex *execution, n *plan.Node, uid string) connectors.Env {
+	parallelism, count := ex.vertices[ex.home[n.ID]].Parallelism, ex.counts[n.ID].Counter
+	if uid != n.UID {
+		count = metrics.NewNode(n.ID).Counter // dead letters are counted apart
+	}
 	return connectors.Env{
 		Pool: vector.NewPool(0), Log: m.log, Zone: zoneOf(m.set.Settings), Now: m.cfg.Clock.Now, JobID: string(m.id), Node: uid, Parallelism: parallelism,
-		Streaming: !m.graph.Batch, Checkpointing: m.set.checkpoints.Enabled, Count: func(string) *operators.Counter { return &operators.Counter{} },
+		Streaming: !m.graph.Batch, Checkpointing: m.set.checkpoints.Enabled, Count: count,
 		Lookup: m.cfg.Connectors.Get, JobName: m.graph.Name, CheckpointInterval: time.Duration(m.set.checkpoints.Interval) * time.Millisecond,
 	}
 }
@@ -189,7 +199,7 @@ func (m *master) openSinks(ex *execution) error {
 		if err != nil {
 			return err
 		}
-		if s.committer, err = c.OpenCommitter(ex.ctx, s.spec, m.env(s.uid, ex.vertices[ex.home[n.ID]].Parallelism)); err != nil {
+		if s.committer, err = c.OpenCommitter(ex.ctx, s.spec, m.env(ex, n, s.uid)); err != nil {
 			return job.TableError(s.spec.Table, err)
 		}
 		ex.sinks = append(ex.sinks, s)

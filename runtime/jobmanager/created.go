@@ -11,8 +11,9 @@ func (created) state() job.State { return job.Created }
 
 func (created) enter(m *master) {
 	m.attempts++
-	ex := newExecution(job.Attempt{Job: m.id, Number: m.attempts})
+	ex := newExecution(job.Attempt{Job: m.id, Number: m.attempts}, len(m.graph.Nodes))
 	m.ex = ex
+	m.counts.Store(&ex.counts)
 	from := m.latest
 	m.spawn(func() event {
 		err, fatal := m.prepare(ex, from)

@@ -7,12 +7,14 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"millrace/operators"
 	"millrace/planner/plan"
 	"millrace/runtime/checkpoint"
 	"millrace/runtime/job"
+	"millrace/runtime/metrics"
 	"millrace/runtime/rpc"
 	"millrace/runtime/schedule"
 )
@@ -40,10 +42,11 @@ type master struct {
 	began   int64  // ms since 1970
 
 	mu     sync.Mutex
-	queue  []event       // guarded by mu
-	status job.Status    // guarded by mu
-	wake   chan struct{} // capacity 1
-	done   chan struct{} // closed at the end
+	queue  []event                         // guarded by mu
+	status job.Status                      // guarded by mu
+	counts atomic.Pointer[[]*metrics.Node] // of the newest attempt, see execution
+	wake   chan struct{}                   // capacity 1
+	done   chan struct{}                   // closed at the end
 
 	// What follows belongs to the goroutine in run.
 	ctx      context.Context // of helpers; ends with the job
@@ -256,6 +259,11 @@ func (m *master) figures(ctx context.Context, p job.Progress, attempt int) job.P
 	for _, tm := range m.cfg.TaskManagers {
 		if err := tm.Progress(ctx, job.Attempt{Job: m.id, Number: attempt}, &p); err != nil {
 			m.log.Warn("progress is not available", "taskManager", tm.ID(), "error", err)
+		}
+	}
+	if counts := m.counts.Load(); counts != nil {
+		for i, n := range *counts {
+			n.AddNamed(&p.Nodes[i])
 		}
 	}
 	for i := range p.Nodes {

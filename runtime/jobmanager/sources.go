@@ -40,7 +40,7 @@ func (m *master) openSources(ex *execution) error {
 		if err := ex.aligned.add(spec, v); err != nil {
 			return job.TableError(spec.Table, err)
 		}
-		e, err := c.OpenEnumerator(ex.ctx, spec, m.env(n.UID, v.Parallelism), ex.from.enumerator(n.UID))
+		e, err := c.OpenEnumerator(ex.ctx, spec, m.env(ex, n, n.UID), ex.from.enumerator(n.UID))
 		if err != nil {
 			return job.TableError(spec.Table, err)
 		}

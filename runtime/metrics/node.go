@@ -4,15 +4,13 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"millrace/connectors"
 	"millrace/operators"
 	"millrace/runtime/job"
 )
 
-// Names of counters that have their own fields in job.NodeProgress.
-const (
-	Late      = "numLateRecordsDropped"
-	Malformed = "numRecordsMalformed"
-)
+// Late is the name of the counter that has its own field in job.NodeProgress, beside connectors.CountMalformed and connectors.CountBytesSent.
+const Late = "numLateRecordsDropped"
 
 // Node counts for one plan node of one subtask. Make it with NewNode.
 type Node struct {
@@ -66,6 +64,11 @@ func (n *Node) AddTo(p *job.NodeProgress) {
 	case s.Terminal():
 		p.Finished++
 	}
+	n.AddNamed(p)
+}
+
+// AddNamed adds the named counters alone: of what runs outside tasks for the node.
+func (n *Node) AddNamed(p *job.NodeProgress) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for name, c := range n.named {
@@ -76,8 +79,10 @@ func (n *Node) AddTo(p *job.NodeProgress) {
 		switch name {
 		case Late:
 			p.Late += c.Load()
-		case Malformed:
+		case connectors.CountMalformed:
 			p.Malformed += c.Load()
+		case connectors.CountBytesSent:
+			p.BytesOut += c.Load()
 		}
 	}
 }

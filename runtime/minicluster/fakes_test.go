@@ -205,7 +205,8 @@ type ledger struct {
 	committed atomic.Int64
 	aborts    int
 	told      notices
-	early     int // prepared rows that were not committed when their writer was told so
+	count     *operators.Counter // of commits
+	early     int                // prepared rows that were not committed when their writer was told so
 }
 
 func (*ledger) Name() string { return "ledger" }
@@ -225,6 +226,7 @@ type ledgerWriter struct {
 	l        *ledger
 	rows     [][2]int64
 	prepared map[string]int64 // handles: their checkpoints
+	begun    *operators.Counter
 }
 
 // CheckpointComplete checks that what was prepared up to the checkpoint is committed.
@@ -239,8 +241,8 @@ func (w *ledgerWriter) CheckpointComplete(checkpoint int64) {
 	}
 }
 
-func (l *ledger) OpenWriter(context.Context, *plan.Sink, connectors.Env, [][]byte) (connectors.Writer, error) {
-	return &ledgerWriter{l: l, prepared: map[string]int64{}}, nil
+func (l *ledger) OpenWriter(_ context.Context, _ *plan.Sink, env connectors.Env, _ [][]byte) (connectors.Writer, error) {
+	return &ledgerWriter{l: l, prepared: map[string]int64{}, begun: env.Count(connectors.CountTransactions)}, nil
 }
 
 func (w *ledgerWriter) Write(ctx context.Context, b *operators.Batch) error {
@@ -273,6 +275,7 @@ func (w *ledgerWriter) Prepare(_ context.Context, checkpoint int64, _ bool) (com
 	}
 	id := fmt.Sprintf("%d-%d", checkpoint, n)
 	w.prepared[id] = checkpoint
+	w.begun.Add(1)
 	commit, err = json.Marshal(ledgerHandle{id, w.rows})
 	w.rows = nil
 	return commit, nil, err
@@ -280,7 +283,8 @@ func (w *ledgerWriter) Prepare(_ context.Context, checkpoint int64, _ bool) (com
 
 func (*ledgerWriter) Close() error { return nil }
 
-func (l *ledger) OpenCommitter(context.Context, *plan.Sink, connectors.Env) (connectors.Committer, error) {
+func (l *ledger) OpenCommitter(_ context.Context, _ *plan.Sink, env connectors.Env) (connectors.Committer, error) {
+	l.count = env.Count(connectors.CountCommitted)
 	return (*ledgerCommitter)(l), nil
 }
 
@@ -295,6 +299,7 @@ func (c *ledgerCommitter) Commit(_ context.Context, checkpoint int64, commits []
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.committed.Add(1)
+	c.count.Add(int64(len(commits)))
 	for _, h := range commits {
 		var x ledgerHandle
 		if err := json.Unmarshal(h, &x); err != nil {

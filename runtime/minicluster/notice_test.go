@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"millrace/connectors"
 	"millrace/runtime/job"
 	"millrace/runtime/minicluster"
 )
@@ -41,6 +42,11 @@ func TestNotices(t *testing.T) {
 	readers, writers := b.source.told.check(t), b.sink.told.check(t)
 	if len(readers) < 2 || len(writers) < 2 || len(readers) > st.Progress.Checkpoints.Completed-1 {
 		t.Errorf("%d checkpoints, readers were told of %v, writers of %v", st.Progress.Checkpoints.Completed, readers, writers)
+	}
+	// What writers and the committer count is in one place.
+	c := st.Progress.Nodes[3].Counters
+	if n := c[connectors.CountTransactions]; n == 0 || n != c[connectors.CountCommitted] {
+		t.Errorf("counters %v", c)
 	}
 	if b.sink.early != 0 {
 		t.Errorf("%d handles were not committed when their writer was told so", b.sink.early)

@@ -19,7 +19,6 @@ import (
 	"millrace/planner/plan"
 	"millrace/runtime/exchange"
 	"millrace/runtime/job"
-	"millrace/runtime/metrics"
 	"millrace/sql/types"
 )
 
@@ -313,7 +312,7 @@ func TestDeadLettersAreWritten(t *testing.T) {
 	n := 0
 	s.poll = func(env connectors.Env) error {
 		n++
-		env.Count(metrics.Malformed).Add(1)
+		env.Count(connectors.CountMalformed).Add(1)
 		return env.DeadLetter(connectors.DeadLetter{Source: "src", Position: fmt.Sprintf("file:%d", n), Error: "bad", Record: []byte("{")})
 	}
 	dead := &plan.Sink{Table: "dead", Connector: "script", Schema: types.Schema{
