@@ -27,7 +27,7 @@ type committer struct {
 }
 
 func newCommitter(c *config, s *plan.Sink, env connectors.Env) *committer {
-	return &committer{c: c, s: s, env: env, tag: tag(env), published: env.Count(connectors.CountPublished)}
+	return &committer{c: c, s: s, env: env, tag: tag(env), published: env.Counter(connectors.CountPublished)}
 }
 
 // Commit gives the files of a checkpoint their names, then commits partitions that are complete.

@@ -25,6 +25,11 @@ type config struct {
 	defaultName   string
 	monitor       time.Duration // 0: read once
 	pattern       *regexp.Regexp
+	glob          string // the path, if it is a pattern
+	byName        bool   // new files have greater names
+	startup       string
+	startTime     int64  // ms
+	startAfter    string // path behind which files are looked for
 
 	fileSize                        int64
 	rollover, inactivity, check     time.Duration
@@ -49,6 +54,16 @@ func options() []connectors.Option {
 		opt("partition.default-name", connectors.Text, "__DEFAULT_PARTITION__", "the directory of NULL"),
 		opt("source.monitor-interval", connectors.Duration, "", "look for new files so often; by default files are read once"),
 		opt("source.path.regex-pattern", connectors.Text, "", "read only files whose whole path matches"),
+		{
+			Key: "source.monitor-order", Type: connectors.Enum, Default: "any", Values: []string{"any", "name"},
+			Help: "name: the names of new files are greater than all before, so only the last one is remembered, and listings begin behind it",
+		},
+		{
+			Key: "source.startup.mode", Type: connectors.Enum, Default: startEarliest, Values: []string{startEarliest, startLatest, startTimestamp, startPath},
+			Help: "which files are read at first: all, only those that come later, those modified since a time, or those behind a path",
+		},
+		opt("source.startup.timestamp-millis", connectors.Integer, "", "the time of 'timestamp', milliseconds since 1970"),
+		opt("source.startup.path", connectors.Text, "", "the path of 'path', in whole or relative to the table's"),
 		{Key: "source.report-statistics", Type: connectors.Enum, Default: "ALL", Values: []string{"ALL", "NONE"}, Help: "accepted, no effect"},
 		opt("sink.shuffle-by-partition.enable", connectors.Boolean, "false", "accepted, no effect"),
 		opt("sink.rolling-policy.file-size", connectors.Size, "128mb", "begin a new file at this size"),
@@ -121,6 +136,9 @@ func parse(formats *format.Registry, stores *resolve.Opener, text map[string]str
 	if err := newSpace(&c, v.Text("path"), stores.With(text)); err != nil {
 		return c, v.Invalid("path", err.Error())
 	}
+	if err := c.starting(v); err != nil {
+		return c, err
+	}
 	for _, key := range []string{
 		"sink.partition-commit.policy.class",
 		"sink.partition-commit.policy.class.parameters", "partition.time-extractor.class",
@@ -148,6 +166,45 @@ func parse(formats *format.Registry, stores *resolve.Opener, text map[string]str
 		}
 	}
 	return c, nil
+}
+
+// Values of source.startup.mode.
+const (
+	startEarliest  = "earliest"
+	startLatest    = "latest"
+	startTimestamp = "timestamp"
+	startPath      = "path"
+)
+
+// starting reads the options about the start position.
+func (c *config) starting(v *connectors.Values) error {
+	c.byName = c.monitor > 0 && v.Enum("source.monitor-order") == "name"
+	c.startup = v.Enum("source.startup.mode")
+	c.startTime = v.Int("source.startup.timestamp-millis")
+	for mode, key := range map[string]string{startTimestamp: "source.startup.timestamp-millis", startPath: "source.startup.path"} {
+		if c.startup == mode && !v.Has(key) {
+			return v.Invalid("source.startup.mode", "'"+key+"' is needed")
+		}
+		if c.startup != mode && v.Has(key) {
+			return v.Invalid(key, "it is for 'source.startup.mode' = '"+mode+"'")
+		}
+	}
+	switch c.startup {
+	case startLatest:
+		if c.monitor == 0 {
+			return v.Invalid("source.startup.mode", "without 'source.monitor-interval' no files come later")
+		}
+	case startPath:
+		at := strings.TrimSuffix(v.Text("source.startup.path"), "/")
+		if whole := strings.TrimPrefix(at, "file://"); strings.Contains(at, "://") || strings.HasPrefix(at, "/") {
+			if at = strings.Replace(strings.Replace(whole, "s3a://", "s3://", 1), "s3p://", "s3://", 1); !strings.HasPrefix(at, c.root+"/") {
+				return v.Invalid("source.startup.path", "it is not below "+c.root)
+			}
+			at = at[len(c.root)+1:]
+		}
+		c.startAfter = c.root + "/" + at
+	}
+	return nil
 }
 
 // compaction reads the options of compaction.

@@ -29,6 +29,7 @@ type position struct {
 	Offset int64  `json:"offset,omitempty"` // of the next record
 	Skip   int    `json:"skip,omitempty"`   // rows behind Offset that were read already
 	More   []byte `json:"more,omitempty"`   // whole files that are read after this one, see appendPath
+	Files  int    `json:"files,omitempty"`  // that these are, with the first one
 	Size   int64  `json:"size,omitempty"`   // bytes of the split when it was found; 0: not known
 
 	counted int64 // bytes that are in the counter of pending ones
@@ -200,7 +201,7 @@ func (e *enumerator) positions(files []file, more bool) (out []position) {
 	var size int64
 	end := func() {
 		if len(group) > 0 {
-			p := position{Path: group[0].path, End: forever}
+			p := position{Path: group[0].path, End: forever, Size: size, Files: len(group)}
 			for i, f := range group[1:] {
 				p.More = appendPath(p.More, group[i].path, f.path)
 			}

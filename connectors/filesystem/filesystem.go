@@ -56,7 +56,7 @@ func (*Connector) AcceptFilter(t connectors.Table, columns []plan.SourceColumn, 
 func (c *Connector) open(options map[string]string, env connectors.Env) (config, error) {
 	cfg, err := parse(c.formats, c.stores, options)
 	if o, ok := cfg.space.(*objects); ok && err == nil {
-		retries := env.Count(connectors.CountRetries)
+		retries := env.Counter(connectors.CountRetries)
 		o.store = objstore.CountRetries(o.store, func() { retries.Add(1) })
 	}
 	return cfg, err

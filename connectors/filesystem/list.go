@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"millrace/connectors"
@@ -15,23 +14,58 @@ import (
 
 // file is a file that was found.
 type file struct {
-	path string
-	size int64
+	path     string
+	size     int64
+	modified int64 // ms
 }
+
+// found is how far a listing has come.
+type found struct {
+	last string // the path that was looked at last, wanted or not; "" if there was none
+	more bool   // the listing goes on behind it
+}
+
+// errFull ends a listing that has looked at as many paths as it may.
+var errFull = errors.New("enough")
+
+var errPattern = errors.New("the path is a pattern for reading; a folder is needed to write")
 
 // hidden tells whether readers pass over a name.
 func hidden(name string) bool { return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") }
 
-// list finds the files below root, or root itself if it is a file, in order of their paths.
-func list(ctx context.Context, root string, pattern *regexp.Regexp) ([]file, error) {
-	if _, err := os.Stat(root); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("path %q: %w", root, connectors.ErrNotFound)
+// comparePaths orders paths as a folder is listed: by their names from the root on.
+func comparePaths(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		x, y := a[i], b[i]
+		switch {
+		case x == y:
+			continue
+		case x == filepath.Separator:
+			return -1
+		case y == filepath.Separator:
+			return 1
+		case x < y:
+			return -1
 		}
-		return nil, err
+		return 1
 	}
-	var out []file
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	return len(a) - len(b)
+}
+
+// inside tells whether path is in the folder dir.
+func inside(path, dir string) bool {
+	return len(path) > len(dir) && strings.HasPrefix(path, dir) && path[len(dir)] == filepath.Separator
+}
+
+func (l *local) list(ctx context.Context, after string, most int, each func(file)) (f found, err error) {
+	if _, err := os.Stat(l.root); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return f, fmt.Errorf("path %q: %w", l.root, connectors.ErrNotFound)
+		}
+		return f, err
+	}
+	n := 0
+	err = filepath.WalkDir(l.root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil // gone since it was listed
@@ -41,13 +75,22 @@ func list(ctx context.Context, root string, pattern *regexp.Regexp) ([]file, err
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if path != root && hidden(d.Name()) {
+		if path != l.root && hidden(d.Name()) || d.IsDir() && path != l.root && !inside(after, path) && comparePaths(path, after) < 0 {
 			if d.IsDir() {
 				return fs.SkipDir
 			}
 			return nil
 		}
-		if d.IsDir() || pattern != nil && !pattern.MatchString(path) {
+		if d.IsDir() || after != "" && comparePaths(path, after) <= 0 {
+			return nil
+		}
+		if n == most {
+			f.more = true
+			return errFull
+		}
+		n++
+		f.last = path
+		if !l.wanted.match(path, path, l.root) {
 			return nil
 		}
 		i, err := os.Stat(path) // follows links
@@ -57,8 +100,11 @@ func list(ctx context.Context, root string, pattern *regexp.Regexp) ([]file, err
 		if err != nil {
 			return err
 		}
-		out = append(out, file{path: path, size: i.Size()})
+		each(file{path: path, size: i.Size(), modified: i.ModTime().UnixMilli()})
 		return nil
 	})
-	return out, err
+	if errors.Is(err, errFull) {
+		err = nil
+	}
+	return f, err
 }

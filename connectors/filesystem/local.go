@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -19,17 +18,16 @@ import (
 
 // local is a folder of the local file system.
 type local struct {
-	root    string
-	pattern *regexp.Regexp
+	root   string
+	wanted wanted
 }
 
 var _ space = (*local)(nil)
 
-func (l *local) list(ctx context.Context) ([]file, error) { return list(ctx, l.root, l.pattern) }
-func (l *local) uri(path string) string                   { return "file:" + path }
-func (l *local) id(string) string                         { return uuid.NewString() }
-func (l *local) crowded() bool                            { return false }
-func (l *local) path(name string) string                  { return filepath.Join(l.root, name) }
+func (l *local) uri(path string) string  { return "file:" + path }
+func (l *local) id(string) string        { return uuid.NewString() }
+func (l *local) crowded() bool           { return false }
+func (l *local) path(name string) string { return filepath.Join(l.root, name) }
 
 // localContent is an open file.
 type localContent struct{ *os.File }
@@ -60,6 +58,9 @@ func (l *local) open(_ context.Context, path string, offset int64) (content, err
 }
 
 func (l *local) writable(context.Context) error {
+	if l.wanted.glob != nil {
+		return errPattern
+	}
 	if i, err := os.Stat(l.root); err == nil && !i.IsDir() {
 		return fmt.Errorf("path %q is a file; a folder is needed to write", l.root)
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +23,7 @@ type objects struct {
 	store     objstore.Multipart
 	prefix    string // without a slash at its end
 	root      string // URI of the prefix
-	pattern   *regexp.Regexp
+	wanted    wanted
 	fileSize  int64
 	abandoned time.Duration
 	slots     chan struct{} // one for each part under way
@@ -53,43 +52,51 @@ func (o *objects) base() string {
 func (o *objects) uri(path string) string { return path }
 
 // list lists the keys below the prefix, or the object of that key itself.
-func (o *objects) list(ctx context.Context) ([]file, error) {
-	var out []file
+func (o *objects) list(ctx context.Context, after string, most int, each func(file)) (f found, err error) {
 	bucket := o.store.URI() + "/"
-	seen := false
-	err := o.store.List(ctx, o.base(), func(i objstore.Info) error {
-		seen = true
+	n := 0
+	err = objstore.ListAfter(ctx, o.store, o.base()+o.wanted.prefix, strings.TrimPrefix(after, bucket), func(i objstore.Info) error {
+		if n == most {
+			f.more = true
+			return errFull
+		}
+		n++
+		f.last = bucket + i.Key
 		for part := range strings.SplitSeq(i.Key[len(o.base()):], "/") {
 			if hidden(part) {
 				return nil
 			}
 		}
-		if p := bucket + i.Key; o.pattern == nil || o.pattern.MatchString(p) {
-			out = append(out, file{path: p, size: i.Size})
+		if o.wanted.match(f.last, "/"+i.Key, o.root) {
+			each(file{path: f.last, size: i.Size, modified: i.Modified.UnixMilli()})
 		}
 		return nil
 	})
-	if err != nil || seen {
-		return out, err
+	if errors.Is(err, errFull) {
+		err = nil
 	}
-	if o.prefix == "" {
-		return nil, nil
+	if err != nil || n > 0 || after != "" || o.prefix == "" || o.wanted.glob != nil {
+		return f, err
 	}
 	i, err := o.store.Head(ctx, o.prefix)
 	if errors.Is(err, objstore.ErrNotFound) {
-		return nil, fmt.Errorf("path %q: %w", o.root, connectors.ErrNotFound)
+		return f, fmt.Errorf("path %q: %w", o.root, connectors.ErrNotFound)
 	}
 	if err != nil {
-		return nil, err
+		return f, err
 	}
-	if o.pattern == nil || o.pattern.MatchString(o.root) {
-		out = append(out, file{path: o.root, size: i.Size})
+	f.last = o.root
+	if o.wanted.match(o.root, "/"+o.prefix, o.root) {
+		each(file{path: o.root, size: i.Size, modified: i.Modified.UnixMilli()})
 	}
-	return out, nil
+	return f, nil
 }
 
 // writable finds out early whether the bucket is there and may be used.
 func (o *objects) writable(ctx context.Context) error {
+	if o.wanted.glob != nil {
+		return errPattern
+	}
 	_, err := o.store.Head(ctx, o.key(marker("probe")))
 	if errors.Is(err, objstore.ErrNotFound) {
 		return nil

@@ -54,11 +54,11 @@ type reader struct {
 
 func newReader(c *config, s *plan.Source, env connectors.Env) (*reader, error) {
 	r := &reader{c: c, s: s, env: env, left: s.Limit}
-	r.pendingFiles, r.pendingBytes = env.Count(connectors.CountPendingFiles), env.Count(connectors.CountPendingBytes)
+	r.pendingFiles, r.pendingBytes = env.Counter(connectors.CountPendingFiles), env.Counter(connectors.CountPendingBytes)
 	if r.left <= 0 {
 		r.left = forever
 	}
-	malformed := env.Count(connectors.CountMalformed)
+	malformed := env.Counter(connectors.CountMalformed)
 	r.fate = format.NewFate(s, env.DeadLetter, malformed)
 	physical := stored(s.Physical, s.Partition)
 	cfg := format.Config{Options: c.formatOptions, Physical: physical, Pool: env.Pool, Malformed: malformed, Columns: types.Schema{}}
@@ -103,7 +103,7 @@ func (r *reader) Add(splits []connectors.Split) error {
 			}
 		}
 		r.splits = append(r.splits, p)
-		r.pendingFiles.Add(1)
+		r.pendingFiles.Add(int64(max(p.Files, 1)))
 		r.measure(&r.splits[len(r.splits)-1])
 	}
 	return nil
@@ -215,7 +215,9 @@ func (r *reader) finish() {
 	p := &r.splits[0]
 	if len(p.More) > 0 {
 		if path, rest, err := firstPath(p.More, p.Path); err == nil { // Add has looked at it
-			*p = position{Path: path, End: forever, More: rest}
+			left := p.Size - p.Size/int64(max(p.Files, 1)) // about
+			*p = position{Path: path, End: forever, More: rest, Size: left, Files: p.Files - 1}
+			r.measure(p)
 			return
 		}
 	}

@@ -2,8 +2,10 @@ package filesystem
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -26,8 +28,9 @@ type output interface {
 
 // space is where the files of a table are: a folder, or the keys of a bucket under a prefix. Names of directories and files are relative to it.
 type space interface {
-	// list finds the files that readers see, in order of their paths.
-	list(ctx context.Context) ([]file, error)
+	// list finds files that readers see and that are wanted, in an order that stays the same: those behind the path after, until it has looked at as
+	// many as it may.
+	list(ctx context.Context, after string, most int, each func(file)) (found, error)
 	// open opens a file at an offset.
 	open(ctx context.Context, path string, offset int64) (content, error)
 	// uri is the path of a file as queries see it.
@@ -70,15 +73,29 @@ type space interface {
 	sweep(ctx context.Context, tag string, commits []handle, states []state) error
 }
 
-// newSpace opens the place that the option path names.
+// newSpace opens the place that the option path names, which for reading may be a pattern.
 func newSpace(c *config, path string, opener objstore.Opener) error {
+	want := wanted{pattern: c.pattern}
+	whole := path
+	if folder, pattern := splitGlob(path); pattern != "" {
+		if strings.HasSuffix(folder, "//") || strings.HasSuffix(folder, ":/") {
+			return errors.New("a bucket's name cannot be a pattern")
+		}
+		if _, err := os.Stat(path); err != nil { // a file may really have that name
+			if want.glob, err = compileGlob(pattern); err != nil {
+				return err
+			}
+			c.glob, path = whole, folder
+			want.prefix = literal(pattern)
+		}
+	}
 	store, key, err := opener.Open(path)
 	if err != nil {
 		return err
 	}
 	if folder, ok := store.(interface{ Root() string }); ok {
 		c.root = filepath.Join(folder.Root(), filepath.FromSlash(key))
-		c.space = &local{root: c.root, pattern: c.pattern}
+		c.space = &local{root: c.root, wanted: want}
 		return nil
 	}
 	parts, ok := store.(objstore.Multipart)
@@ -87,7 +104,7 @@ func newSpace(c *config, path string, opener objstore.Opener) error {
 	}
 	c.root = strings.TrimSuffix(store.URI()+"/"+key, "/")
 	c.space = &objects{
-		store: parts, prefix: key, root: c.root, pattern: c.pattern, fileSize: c.fileSize, abandoned: c.abandoned,
+		store: parts, prefix: key, root: c.root, wanted: want, fileSize: c.fileSize, abandoned: c.abandoned,
 		slots: make(chan struct{}, partsAtOnce),
 	}
 	return nil

@@ -73,7 +73,7 @@ func newWriter(ctx context.Context, c *config, s *plan.Sink, env connectors.Env,
 	}
 	w := &writer{c: c, s: s, env: env, uuid: c.space.id(tag(env)), tag: tag(env), changes: c.format.Mode().IsUpdating(), buckets: map[string]*bucket{}, checked: env.Now()}
 	w.loose = c.compact > 0 && env.Streaming
-	w.uploads, w.written = env.Count(connectors.CountPendingUploads), env.Count(connectors.CountBytesSent)
+	w.uploads, w.written = env.Counter(connectors.CountPendingUploads), env.Counter(connectors.CountBytesSent)
 	cfg := format.Config{Options: c.formatOptions}
 	for i, f := range s.Schema {
 		if i < len(s.Metadata) && s.Metadata[i] != "" {

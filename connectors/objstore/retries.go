@@ -50,6 +50,11 @@ func (c *counted) List(ctx context.Context, prefix string, each func(Info) error
 	return c.m.List(c.with(ctx), prefix, each)
 }
 
+// ListAfter implements Ranger, at the price of List where m has no better way.
+func (c *counted) ListAfter(ctx context.Context, prefix, after string, each func(Info) error) error {
+	return ListAfter(c.with(ctx), c.m, prefix, after, each)
+}
+
 func (c *counted) Delete(ctx context.Context, keys ...string) error {
 	return c.m.Delete(c.with(ctx), keys...)
 }

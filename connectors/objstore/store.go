@@ -38,6 +38,25 @@ type Store interface {
 	URI() string
 }
 
+// Ranger is a store that lists from a key on without looking at those before.
+type Ranger interface {
+	// ListAfter calls each for all objects whose key begins with prefix and is greater than after, in key order.
+	ListAfter(ctx context.Context, prefix, after string, each func(Info) error) error
+}
+
+// ListAfter calls each for the objects under prefix behind a key, in key order.
+func ListAfter(ctx context.Context, s Store, prefix, after string, each func(Info) error) error {
+	if r, ok := s.(Ranger); ok {
+		return r.ListAfter(ctx, prefix, after, each)
+	}
+	return s.List(ctx, prefix, func(i Info) error {
+		if i.Key <= after {
+			return nil
+		}
+		return each(i)
+	})
+}
+
 // Opener opens the store that a URI names, together with the key of the URI inside it: "file:///a/b" or "/a/b".
 type Opener interface {
 	Open(uri string) (store Store, key string, err error)

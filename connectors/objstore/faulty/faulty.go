@@ -247,6 +247,11 @@ func (s *Store) List(ctx context.Context, prefix string, each func(objstore.Info
 	return s.run(ctx, List, []string{prefix}, func(*Fault) error { return s.Store.List(ctx, prefix, each) })
 }
 
+// ListAfter is List for the keys behind one.
+func (s *Store) ListAfter(ctx context.Context, prefix, after string, each func(objstore.Info) error) error {
+	return s.run(ctx, List, []string{prefix}, func(*Fault) error { return objstore.ListAfter(ctx, s.Store, prefix, after, each) })
+}
+
 // Delete removes objects.
 func (s *Store) Delete(ctx context.Context, keys ...string) error {
 	return s.run(ctx, Delete, keys, func(*Fault) error { return s.Store.Delete(ctx, keys...) })

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,6 +94,19 @@ func TestBusyAndLost(t *testing.T) {
 	}
 	if s.Retries() == 0 {
 		t.Error("no retry was counted")
+	}
+	// Of those who share a store, each is told of its own.
+	var mine atomic.Int64
+	before := s.Retries()
+	own := objstore.CountRetries(s, func() { mine.Add(1) })
+	for i, st := range []objstore.Store{s, own, s, own} {
+		wire.Script(faulty.Wire{Method: "PUT", Status: 503, Times: 1 + i})
+		if err := st.Put(ctx, "k/own", strings.NewReader("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all := s.Retries() - before; all != 10 || mine.Load() != 6 {
+		t.Errorf("%d retries, %d of them mine", all, mine.Load())
 	}
 }
 

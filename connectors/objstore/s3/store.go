@@ -32,7 +32,10 @@ type Store struct {
 	sleep func(context.Context, time.Duration) error
 }
 
-var _ objstore.Multipart = (*Store)(nil)
+var (
+	_ objstore.Multipart = (*Store)(nil)
+	_ objstore.Ranger    = (*Store)(nil)
+)
 
 // New returns the store of a bucket. Nothing is asked of the server yet.
 func New(bucket string, cfg Config) (*Store, error) {
