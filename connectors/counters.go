@@ -1,5 +1,7 @@
 package connectors
 
+import "millrace/operators"
+
 // Names of counters of sources and sinks, as Env.Count takes them. The runtime counts rows, batches and the bytes that Fetch tells of itself. Those
 // that say how much there is, not how much there was, are kept by adding differences. All are of one subtask and of one attempt of the job; clients
 // see the sum over subtasks. Counters are added to once a batch, request or file, not once a row.
@@ -30,3 +32,11 @@ const (
 	CountPendingUploads = "pendingUploads"
 	CountPublished      = "numFilesPublished"
 )
+
+// Counter returns a counter of the source or sink, also where nobody reads it.
+func (e *Env) Counter(name string) *operators.Counter {
+	if e.Count == nil {
+		return &operators.Counter{}
+	}
+	return e.Count(name)
+}

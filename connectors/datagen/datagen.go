@@ -12,6 +12,7 @@ import (
 
 	"millrace/connectors"
 	"millrace/connectors/format/column"
+	"millrace/operators"
 	"millrace/operators/vector"
 	"millrace/planner/plan"
 	"millrace/sql/types"
@@ -54,7 +55,7 @@ func (Connector) OpenReader(_ context.Context, s *plan.Source, env connectors.En
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
-	r := &reader{c: c, env: env, left: math.MaxInt64}
+	r := &reader{c: c, env: env, left: math.MaxInt64, pending: env.Counter(connectors.CountPendingRecords)}
 	if s.Limit > 0 {
 		r.left = s.Limit
 	}
@@ -119,6 +120,7 @@ type reader struct {
 	started bool
 	start   int64 // ms
 	origin  int64 // row number at start
+	pending *operators.Counter
 }
 
 // Add takes further splits.
@@ -132,6 +134,9 @@ func (r *reader) Add(splits []connectors.Split) error {
 			return fmt.Errorf("split %q: position %s is out of range", s.ID, s.State)
 		}
 		r.splits = append(r.splits, p)
+		if r.c.rows < math.MaxInt64 {
+			r.pending.Add(max(r.c.rows-p.Next+p.Count-1, 0) / p.Count)
+		}
 	}
 	return nil
 }
@@ -211,6 +216,9 @@ func (r *reader) make(p *position, until int64) *vector.Batch {
 	}
 	p.Next += n * p.Count
 	r.left -= n
+	if r.c.rows < math.MaxInt64 {
+		r.pending.Add(-n)
+	}
 	return r.set.Take()
 }
 

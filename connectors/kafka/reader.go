@@ -74,10 +74,10 @@ func newReader(cfg *config, s *plan.Source, env connectors.Env) (*reader, error)
 	if r.left <= 0 {
 		r.left = unlimited
 	}
-	malformed := env.Count("numRecordsMalformed")
+	malformed := env.Count(connectors.CountMalformed)
 	r.fate = format.NewFate(s, env.DeadLetter, malformed)
-	r.dropped, r.keyless = env.Count("numRecordsWithoutValue"), env.Count("numRecordsWithoutKey")
-	r.pendingRecords, r.retries = env.Count("pendingRecords"), env.Count("numRetries")
+	r.dropped, r.keyless = env.Count(connectors.CountWithoutValue), env.Count("numRecordsWithoutKey")
+	r.pendingRecords, r.retries = env.Count(connectors.CountPendingRecords), env.Count(connectors.CountRetries)
 	var err error
 	if r.rows, err = newRows(cfg, s, env.Pool, malformed); err != nil {
 		return nil, err
@@ -205,6 +205,7 @@ func (r *reader) advance() (full bool, err error) {
 				return false, r.failed(p, part)
 			}
 			x.begun, x.rest, p.high = true, part.Records, part.High
+			r.measure(p)
 			x.filter.Begin(r.cfg.client.Committed, part.Aborted)
 		}
 		if err := r.nextChunk(x, p); err != nil {

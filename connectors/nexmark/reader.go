@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
 	"millrace/connectors"
+	"millrace/operators"
 	"millrace/operators/vector"
 	"millrace/planner/expr"
 	"millrace/planner/plan"
@@ -23,6 +25,7 @@ type position struct {
 type split struct {
 	id     string
 	cursor *cursor
+	left   int64 // events to come, as they are in the counter
 }
 
 // reader reads splits, always the one that is furthest behind.
@@ -36,6 +39,7 @@ type reader struct {
 	started  int64
 	origin   int64 // event time at started
 	hasStart bool
+	pending  *operators.Counter // events to come
 }
 
 func newReader(c *config, t *tables, s *plan.Source, env connectors.Env) (*reader, error) {
@@ -55,7 +59,7 @@ func newReader(c *config, t *tables, s *plan.Source, env connectors.Env) (*reade
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
 	widest := 100 + extraRoom(max(c.personSize, c.auctionSize, c.bidSize))
-	return &reader{c: c, env: env, g: g, limit: max(min(vector.MaxRows, (4*vector.MaxBytes)/widest), 16)}, nil
+	return &reader{c: c, env: env, g: g, pending: env.Counter(connectors.CountPendingRecords), limit: max(min(vector.MaxRows, (4*vector.MaxBytes)/widest), 16)}, nil
 }
 
 // eventTypeFilter recognises event_type = n.
@@ -87,9 +91,20 @@ func (r *reader) Add(splits []connectors.Split) error {
 		if p.Count < 1 || p.Index < 0 || p.Index >= p.Count || p.Next < 0 {
 			return fmt.Errorf("split %q: position %s is out of range", s.ID, s.State)
 		}
-		r.splits = append(r.splits, &split{id: s.ID, cursor: newCursor(r.c, p.Index, p.Count, p.Next, r.g.only)})
+		x := &split{id: s.ID, cursor: newCursor(r.c, p.Index, p.Count, p.Next, r.g.only)}
+		r.splits = append(r.splits, x)
+		r.measure(x)
 	}
 	return nil
+}
+
+// measure counts the events that are to come of a split, if they have an end.
+func (r *reader) measure(s *split) {
+	if end := s.cursor.end; end < math.MaxInt64 {
+		left := max(end-s.cursor.next, 0) / s.cursor.count
+		r.pending.Add(left - s.left)
+		s.left = left
+	}
 }
 
 // NoMoreSplits says that Add will not be called again.
@@ -123,6 +138,7 @@ func (r *reader) Poll(ctx context.Context) (connectors.Fetch, error) {
 			}
 			continue
 		}
+		r.measure(s)
 		b := r.g.batch(s.cursor.runs, rows)
 		return connectors.Fetch{Batch: b, Split: s.id, Bytes: int64(b.Bytes())}, nil
 	}

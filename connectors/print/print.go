@@ -57,7 +57,7 @@ func (c *Connector) OpenWriter(_ context.Context, s *plan.Sink, env connectors.E
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", s.Table, err)
 	}
-	w := &writer{c: c, out: c.out, prefix: prefix(v.Text("print-identifier"), env.Subtask, env.Parallelism)}
+	w := &writer{c: c, out: c.out, bytes: env.Counter(connectors.CountBytesSent), prefix: prefix(v.Text("print-identifier"), env.Subtask, env.Parallelism)}
 	if v.Bool("standard-error") {
 		w.out = c.err
 	}
@@ -88,6 +88,7 @@ type writer struct {
 	out    io.Writer
 	prefix string
 	text   []byte
+	bytes  *operators.Counter
 }
 
 // Write prints the rows of a batch in one piece, so that lines of several writers do not mix.
@@ -112,6 +113,7 @@ func (w *writer) Write(_ context.Context, b *operators.Batch) error {
 	if len(w.text) == 0 {
 		return nil
 	}
+	w.bytes.Add(int64(len(w.text)))
 	w.c.mu.Lock()
 	defer w.c.mu.Unlock()
 	if _, err := w.out.Write(w.text); err != nil {

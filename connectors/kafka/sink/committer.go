@@ -38,7 +38,7 @@ var _ connectors.Committer = (*Committer)(nil)
 // OpenCommitter opens the committer of a sink. It is there for every guarantee: a checkpoint that was taken before the option was changed may have
 // transactions to commit. With exactly-once it checks the time-out of transactions.
 func OpenCommitter(ctx context.Context, c *Config, s *plan.Sink, env connectors.Env) (*Committer, error) {
-	k := &Committer{c: c, s: s, env: env, guarantee: c.guarantee(env), committed: env.Count("numTransactionsCommitted"), aborted: env.Count("numTransactionsAborted")}
+	k := &Committer{c: c, s: s, env: env, guarantee: c.guarantee(env), committed: env.Count(connectors.CountCommitted), aborted: env.Count(connectors.CountAborted)}
 	cfg, err := clientConfig(c, k.guarantee)
 	if err != nil {
 		return nil, err

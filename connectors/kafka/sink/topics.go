@@ -36,7 +36,7 @@ func (w *Writer) connect(ctx context.Context) error {
 		}
 		w.prefix = w.c.prefix(w.s.Table, w.env)
 		w.ids = &ids{
-			c: w.client, timeout: timeout, modern: modern, waiting: w.env.Count("pendingTransactions"),
+			c: w.client, timeout: timeout, modern: modern, waiting: w.env.Count(connectors.CountPendingTransactions),
 			prefix: w.prefix + strconv.Itoa(w.env.Subtask) + "-" + uuid.NewString()[:8] + "-",
 		}
 	case w.client.Config().Idempotence:

@@ -64,7 +64,7 @@ var (
 func Open(ctx context.Context, c *Config, s *plan.Sink, env connectors.Env) (*Writer, error) {
 	w := &Writer{
 		c: c, s: s, env: env, guarantee: c.guarantee(env), spread: spreadOf(c.Partitioner), codec: c.Client.Compression,
-		producer: wire.NoProducer(), topics: map[string]*topic{}, records: env.Count("numRecordsSend"), begun: env.Count("numTransactions"),
+		producer: wire.NoProducer(), topics: map[string]*topic{}, records: env.Count(connectors.CountRecordsSent), begun: env.Count(connectors.CountTransactions),
 	}
 	cfg, err := clientConfig(c, w.guarantee)
 	if err != nil {
@@ -85,7 +85,7 @@ func Open(ctx context.Context, c *Config, s *plan.Sink, env connectors.Env) (*Wr
 		w.client.Close()
 		return nil, err
 	}
-	w.send = newSender(w.client, cfg.Acks, env.Count("numBytesSend"), env.Count("numRetries"))
+	w.send = newSender(w.client, cfg.Acks, env.Count(connectors.CountBytesSent), env.Count(connectors.CountRetries))
 	return w, nil
 }
 
