@@ -25,6 +25,7 @@ type marks struct {
 	drift  int64 // ms that a partition may be ahead of the others; 0: any
 	limit  int64 // event time up to which partitions are read
 	held   bool  // some are paused
+	gap    int64 // events of a partition between watermarks; 0: they come behind batches
 }
 
 // mark is the state of a partition.
@@ -32,6 +33,10 @@ type mark struct {
 	max    int64
 	active int64 // time of the last rows
 	paused bool  // it is too far ahead
+
+	// With a gap:
+	seen   int64 // what max becomes at the next event that counts
+	events int64 // since the last one
 }
 
 func newMarks(owner string, columns []plan.SourceColumn, w *plan.Watermark, now func() int64) (*marks, error) {
@@ -56,7 +61,7 @@ func newMarks(owner string, columns []plan.SourceColumn, w *plan.Watermark, now 
 }
 
 func (m *marks) add(split string) {
-	m.splits[split] = &mark{max: operators.MinWatermark, active: m.now()}
+	m.splits[split] = &mark{max: operators.MinWatermark, seen: operators.MinWatermark, active: m.now()}
 }
 
 func (m *marks) remove(split string) { delete(m.splits, split) }
@@ -65,36 +70,56 @@ func (m *marks) remove(split string) { delete(m.splits, split) }
 var errNullTime = errors.New("rowtime field should not be null: a row has NULL in its time attribute; filter such rows before the watermark is defined, " +
 	"or use COALESCE in a computed column")
 
-// observe takes note of rows. Deletions may have no time: what they delete had one.
-func (m *marks) observe(split string, b *vector.Batch) error {
-	if t := b.Columns[m.time]; t.Valid != nil && t.NullCount() > 0 {
-		for i := range b.Len {
+// observe takes note of the rows [from, to) of a batch. If watermarks are made at events, it stops behind the row that moves the watermark, and
+// returns where; else it returns to. Deletions may have no time: what they delete had one.
+func (m *marks) observe(split string, b *vector.Batch, from, to int) (end int, err error) {
+	if t := b.Columns[m.time]; t.Valid != nil {
+		for i := from; i < to; i++ {
 			if t.IsNull(i) && b.Kind(i) != vector.Delete {
-				return errNullTime
+				return to, errNullTime
 			}
 		}
 	}
 	s := m.splits[split]
 	if s == nil {
-		return nil
+		return to, nil
 	}
 	s.active = m.now()
 	v := b.Columns[m.column]
+	values := vector.Values[int64](v)
+	if m.gap > 0 {
+		for i := from; i < to; i++ {
+			if !v.IsNull(i) {
+				s.seen = max(s.seen, m.millis(values[i]))
+			}
+			if s.events++; s.events < m.gap {
+				continue
+			}
+			if s.max, s.events = max(s.max, s.seen), 0; m.lowest() > m.last {
+				return i + 1, nil
+			}
+		}
+		return to, nil
+	}
 	high := int64(operators.MinWatermark)
-	for i, x := range vector.Values[int64](v)[:v.Len] {
-		if x > high && !v.IsNull(i) {
+	for i, x := range values[from:to] {
+		if x > high && !v.IsNull(from+i) {
 			high = x
 		}
 	}
-	if high == operators.MinWatermark {
-		return nil
+	if high != operators.MinWatermark {
+		s.max = max(s.max, m.millis(high))
 	}
-	t := high / m.unit
-	if high%m.unit < 0 {
+	return to, nil
+}
+
+// millis is the watermark of a value.
+func (m *marks) millis(x int64) int64 {
+	t := x / m.unit
+	if x%m.unit < 0 {
 		t--
 	}
-	s.max = max(s.max, t-m.delay)
-	return nil
+	return t - m.delay
 }
 
 // active tells whether others wait for a partition: it has had rows and is not idle. One that is paused is not.
@@ -137,8 +162,8 @@ func (m *marks) align(pause func(split string, paused bool)) {
 	}
 }
 
-// advance returns the watermark if it has moved.
-func (m *marks) advance() (int64, bool) {
+// lowest is the watermark: that of the partition that is behind most, of those that are not idle; MinWatermark: there is none.
+func (m *marks) lowest() int64 {
 	low, some := int64(operators.MaxWatermark), false
 	now := m.now()
 	for _, s := range m.splits {
@@ -147,7 +172,16 @@ func (m *marks) advance() (int64, bool) {
 		}
 		low, some = min(low, s.max), true
 	}
-	if !some || low <= m.last {
+	if !some {
+		return operators.MinWatermark
+	}
+	return low
+}
+
+// advance returns the watermark if it has moved.
+func (m *marks) advance() (int64, bool) {
+	low := m.lowest()
+	if low <= m.last {
 		return 0, false
 	}
 	m.last = low

@@ -55,6 +55,7 @@ type config struct {
 	keyPrefix    string
 	exceptKey    bool
 	upsert       bool          // records without value are deletions, by key
+	gap          int64         // events between watermarks; 0: they come with batches
 	drift        time.Duration // how far a partition may be ahead of others in event time; 0: any
 	sink         sink.Options
 }
@@ -144,7 +145,12 @@ func parseAs(owner string, formats *format.Registry, text map[string]string) (c 
 		return c, err
 	}
 	c.discover = v.Duration("scan.topic-partition-discovery.interval")
-	c.drift = v.Duration("scan.watermark.alignment.max-drift")
+	c.drift = v.Duration(connectors.OptionAlignDrift)
+	if v.Enum("scan.watermark.emit.strategy") == "on-event" {
+		if c.gap = v.Int("scan.watermark.emit.on-event.gap"); c.gap < 1 {
+			return c, v.Invalid("scan.watermark.emit.on-event.gap", "it must be at least 1")
+		}
+	}
 	return c, nil
 }
 

@@ -87,7 +87,7 @@ func newReader(cfg *config, s *plan.Source, env connectors.Env) (*reader, error)
 			r.rows.close()
 			return nil, err
 		}
-		r.marks.drift = cfg.drift.Milliseconds()
+		r.marks.drift, r.marks.gap = cfg.drift.Milliseconds(), cfg.gap
 	}
 	r.c = client.New(cfg.client, env.Log)
 	r.fetcher = r.c.NewFetcher()
@@ -380,10 +380,16 @@ func (r *reader) emit() (connectors.Fetch, error) {
 	if int64(to-r.from) > r.left {
 		to = r.from + int(r.left)
 	}
+	last := r.runs[len(r.runs)-1].p
+	if r.marks != nil {
+		var err error
+		if to, err = r.marks.observe(last.id, b, r.from, to); err != nil {
+			return connectors.Fetch{}, fmt.Errorf("partition %s: %w", last.id, err)
+		}
+	}
 	r.left -= int64(to - r.from)
 	f := connectors.Fetch{Bytes: r.took}
 	r.took = 0
-	last := r.runs[len(r.runs)-1].p
 	if len(r.runs) == 1 {
 		f.Split = last.id
 	}
@@ -393,10 +399,6 @@ func (r *reader) emit() (connectors.Fetch, error) {
 		f.Batch = b.Slice(r.env.Pool, r.from, to)
 	}
 	if r.marks != nil {
-		if err := r.marks.observe(last.id, f.Batch); err != nil {
-			f.Batch.Release()
-			return connectors.Fetch{}, fmt.Errorf("partition %s: %w", last.id, err)
-		}
 		f.Watermark, f.HasWatermark = r.marks.advance()
 		r.marks.align(r.pause)
 	}
