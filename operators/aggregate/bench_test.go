@@ -12,12 +12,6 @@ import (
 	"millrace/sql/types"
 )
 
-// discard drops what it gets.
-type discard struct{ rows int }
-
-func (d *discard) Emit(b *vector.Batch) error { d.rows += b.Rows(); return nil }
-func (d *discard) Watermark(int64) error      { return nil }
-
 // ints makes batches of BIGINT columns whose values come from f.
 func ints(pool *vector.Pool, batches, cols int, f func(col int) int64) []*vector.Batch {
 	var out []*vector.Batch
@@ -40,7 +34,7 @@ func run(b *testing.B, op operators.Operator, pool *vector.Pool, batches []*vect
 	if err := op.Open(optest.NewContext(pool)); err != nil {
 		b.Fatal(err)
 	}
-	out := &discard{}
+	out := &optest.Discard{}
 	for _, x := range batches {
 		if err := op.Process(0, x, out); err != nil {
 			b.Fatal(err)

@@ -96,7 +96,7 @@ func BenchmarkSnapshot(b *testing.B) {
 		}
 		return n
 	}) {
-		if err := op.Process(0, x, &discard{}); err != nil {
+		if err := op.Process(0, x, &optest.Discard{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -23,17 +23,13 @@ func less(x int64) *expr.Expr { return expr.NewCall("<", types.BooleanType(), co
 
 func plus(x int64) *expr.Expr { return expr.NewCall("+", types.BigIntType(), col(0), number(x)) }
 
-func row(k vector.RowKind, vs ...any) optest.Event {
-	return optest.Event{Row: &optest.Row{Kind: k, Values: vs}}
-}
-
 // TestCalc: few rows and many rows pass, kinds go with their rows, NULL is not TRUE.
 func TestCalc(t *testing.T) {
-	events := []optest.Event{row(vector.Insert, nil, "n")}
+	events := []optest.Event{optest.Change(vector.Insert, nil, "n")}
 	for i := range 20 {
-		events = append(events, row(vector.Insert, i, "x"))
+		events = append(events, optest.Change(vector.Insert, i, "x"))
 	}
-	events = append(events, row(vector.UpdateBefore, 1, "x"), row(vector.UpdateAfter, 1, nil), row(vector.Delete, 15, "x"))
+	events = append(events, optest.Change(vector.UpdateBefore, 1, "x"), optest.Change(vector.UpdateAfter, 1, nil), optest.Change(vector.Delete, 15, "x"))
 	cases := []struct {
 		name   string
 		filter *expr.Expr
@@ -84,11 +80,6 @@ func (k *keeper) Emit(b *vector.Batch) error {
 }
 func (*keeper) Watermark(int64) error { return nil }
 
-type discard struct{}
-
-func (discard) Emit(*vector.Batch) error { return nil }
-func (discard) Watermark(int64) error    { return nil }
-
 func BenchmarkCalc(b *testing.B) {
 	pool := vector.NewPool(0)
 	rows := make([]optest.Row, 4096)
@@ -105,7 +96,7 @@ func BenchmarkCalc(b *testing.B) {
 			b.SetBytes(int64(x.Bytes()))
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := op.Process(0, x, discard{}); err != nil {
+				if err := op.Process(0, x, &optest.Discard{}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -47,13 +47,8 @@ func BenchmarkExpand(b *testing.B) {
 	b.SetBytes(int64(x.Bytes()))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := op.Process(0, x, discard{}); err != nil {
+		if err := op.Process(0, x, &optest.Discard{}); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
-
-type discard struct{}
-
-func (discard) Emit(*vector.Batch) error { return nil }
-func (discard) Watermark(int64) error    { return nil }

@@ -15,14 +15,6 @@ import (
 	"millrace/sql/types"
 )
 
-type discard struct{ rows int }
-
-func (d *discard) Emit(b *vector.Batch) error {
-	d.rows += b.Rows()
-	return nil
-}
-func (*discard) Watermark(int64) error { return nil }
-
 // wide is a row as in Nexmark: a key, times, texts.
 func wide() types.Schema {
 	return types.Schema{
@@ -73,7 +65,7 @@ func BenchmarkInsertProbe(b *testing.B) {
 					if err := op.Open(optest.NewContext(pool)); err != nil {
 						b.Fatal(err)
 					}
-					out := &discard{}
+					out := &optest.Discard{}
 					for i := range right {
 						process(b, op, 1, right[i], out)
 					}
@@ -106,7 +98,7 @@ func BenchmarkUpdates(b *testing.B) {
 	if err := op.Open(optest.NewContext(pool)); err != nil {
 		b.Fatal(err)
 	}
-	out := &discard{}
+	out := &optest.Discard{}
 	for _, x := range wideBatches(pool, 8, 32768, false) {
 		process(b, op, 0, x, out)
 	}
@@ -149,7 +141,7 @@ func BenchmarkNotIn(b *testing.B) {
 		if err := op.Open(optest.NewContext(pool)); err != nil {
 			b.Fatal(err)
 		}
-		out := &discard{}
+		out := &optest.Discard{}
 		for i := range right {
 			process(b, op, 1, right[i], out)
 			process(b, op, 0, left[i], out)

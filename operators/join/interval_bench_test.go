@@ -37,7 +37,7 @@ func benchmarkPairs(b *testing.B, s types.Schema, op operators.Operator) {
 	if err := op.Open(optest.NewContext(pool)); err != nil {
 		b.Fatal(err)
 	}
-	out := &discard{}
+	out := &optest.Discard{}
 	b.ReportAllocs()
 	b.ResetTimer()
 	for i := range b.N {

@@ -12,8 +12,6 @@ import (
 	"millrace/sql/types"
 )
 
-func clock(t int64) optest.Event { return optest.Event{Time: &t} }
-
 func send(input int, kind vector.RowKind, k, id int) optest.Event {
 	return optest.Event{Input: input, Row: &optest.Row{Kind: kind, Values: []any{k, "s", id, id}}}
 }
@@ -29,11 +27,11 @@ func TestTimeToLive(t *testing.T) {
 	}
 	m := model{kind: plan.Inner, keys: []int{0}}
 	events := []optest.Event{
-		clock(10_000), send(0, vector.Insert, 1, 1), send(1, vector.Insert, 1, 2),
-		clock(11_500), send(1, vector.Insert, 1, 3), // the left row is gone: it lives for 1.5 s
+		optest.Clock(10_000), send(0, vector.Insert, 1, 1), send(1, vector.Insert, 1, 2),
+		optest.Clock(11_500), send(1, vector.Insert, 1, 3), // the left row is gone: it lives for 1.5 s
 		send(0, vector.Insert, 1, 4), // both right rows are there: they live for ever
-		clock(12_900), send(1, vector.Insert, 1, 5),
-		clock(20_000), send(1, vector.Insert, 1, 6), send(0, vector.Insert, 1, 7),
+		optest.Clock(12_900), send(1, vector.Insert, 1, 5),
+		optest.Clock(20_000), send(1, vector.Insert, 1, 6), send(0, vector.Insert, 1, 7),
 	}
 	s := m.spec()
 	s.LeftTTL = 1500
@@ -51,8 +49,8 @@ func TestTimeToLive(t *testing.T) {
 		New:    func() (operators.Operator, error) { return join.NewRegular(outer, sideSchema(), sideSchema()) },
 		Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(), NoNulls: true, Keys: [][]int{{0}, {0}},
 		Events: []optest.Event{
-			clock(10_000), send(0, vector.Insert, 1, 1), clock(11_000), send(1, vector.Insert, 1, 2), clock(12_000), send(1, vector.Insert, 1, 3),
-			clock(14_000), send(1, vector.Delete, 1, 2), send(1, vector.Delete, 1, 3), send(0, vector.Insert, 1, 4), clock(16_000), send(1, vector.Insert, 1, 5),
+			optest.Clock(10_000), send(0, vector.Insert, 1, 1), optest.Clock(11_000), send(1, vector.Insert, 1, 2), optest.Clock(12_000), send(1, vector.Insert, 1, 3),
+			optest.Clock(14_000), send(1, vector.Delete, 1, 2), send(1, vector.Delete, 1, 3), send(0, vector.Insert, 1, 4), optest.Clock(16_000), send(1, vector.Insert, 1, 5),
 		},
 		Want: []string{text(1, 2), text(1, 3), text(4, 0)},
 	})

@@ -20,12 +20,6 @@ func schema() types.Schema {
 	return types.Schema{{Name: "k", Type: types.StringType()}, {Name: "id", Type: types.IntType()}, {Name: "v", Type: types.IntType()}}
 }
 
-func row(kind vector.RowKind, vs ...any) optest.Event {
-	return optest.Event{Row: &optest.Row{Kind: kind, Values: vs}}
-}
-func mark(t int64) optest.Event  { return optest.Event{Mark: &t} }
-func clock(t int64) optest.Event { return optest.Event{Time: &t} }
-
 func text(vs []any) string {
 	var parts []string
 	for _, v := range vs {
@@ -46,7 +40,7 @@ func TestChangelog(t *testing.T) {
 			k := string(rune('a' + r.IntN(6)))
 			switch r.IntN(5) {
 			case 0: // a deletion has no more than the key
-				events = append(events, row(vector.Delete, k, nil, nil))
+				events = append(events, optest.Change(vector.Delete, k, nil, nil))
 				delete(now, k)
 			default:
 				vs := []any{k, r.IntN(2), r.IntN(3)}
@@ -54,7 +48,7 @@ func TestChangelog(t *testing.T) {
 				if r.IntN(2) == 0 {
 					kind = vector.UpdateAfter
 				}
-				events = append(events, row(kind, vs...))
+				events = append(events, optest.Change(kind, vs...))
 				now[k] = vs
 			}
 		}
@@ -89,12 +83,12 @@ func TestMaterialize(t *testing.T) {
 					if r.IntN(2) == 0 {
 						kind = vector.UpdateBefore
 					}
-					events = append(events, row(kind, live[at]...))
+					events = append(events, optest.Change(kind, live[at]...))
 					live = slices.Delete(live, at, at+1)
 					continue
 				}
 				vs := []any{string(rune('a' + r.IntN(4))), i, r.IntN(3)}
-				events = append(events, row(vector.Insert, vs...))
+				events = append(events, optest.Change(vector.Insert, vs...))
 				live = append(live, vs)
 			}
 			last := map[any][]any{}
@@ -123,11 +117,11 @@ func TestNothing(t *testing.T) {
 		New:    func() (operators.Operator, error) { return normalize.NewMaterialize(s, schema()) },
 		Inputs: []types.Schema{schema()}, Output: schema().Types(), Keys: [][]int{{0}}, Upsert: []int{0}, NoNulls: true,
 		Events: []optest.Event{
-			row(ins, "a", 1, 1), row(ins, "a", 2, 2), // the second is dropped
-			row(ins, "b", 3, 3), row(del, "b", 3, 3), row(ins, "b", 4, 4), // the first is taken back in time
-			row(ins, "c", 5, 5), mark(10),
-			row(ub, "c", 5, 5), row(ua, "c", 5, 6), row(del, "a", 1, 1), mark(20), // "a" has no row: the second is not known any more
-			row(del, "b", 4, 4), row(ins, "b", 6, 7),
+			optest.Change(ins, "a", 1, 1), optest.Change(ins, "a", 2, 2), // the second is dropped
+			optest.Change(ins, "b", 3, 3), optest.Change(del, "b", 3, 3), optest.Change(ins, "b", 4, 4), // the first is taken back in time
+			optest.Change(ins, "c", 5, 5), optest.Mark(10),
+			optest.Change(ub, "c", 5, 5), optest.Change(ua, "c", 5, 6), optest.Change(del, "a", 1, 1), optest.Mark(20), // "a" has no row: the second is not known any more
+			optest.Change(del, "b", 4, 4), optest.Change(ins, "b", 6, 7),
 		},
 		Want: []string{"b|6|7", "c|5|6"},
 	})
@@ -136,7 +130,7 @@ func TestNothing(t *testing.T) {
 // TestError: two rows with one primary key fail at the watermark, not before.
 func TestError(t *testing.T) {
 	s := &plan.SinkMaterialize{Keys: []int{0}, RowKey: []int{1}, Conflict: "ERROR"}
-	events := []optest.Event{row(vector.Insert, "a", 1, 1), row(vector.Insert, "a", 2, 2), row(vector.Delete, "a", 1, 1), mark(10)}
+	events := []optest.Event{optest.Change(vector.Insert, "a", 1, 1), optest.Change(vector.Insert, "a", 2, 2), optest.Change(vector.Delete, "a", 1, 1), optest.Mark(10)}
 	c := &optest.Case{
 		New: func() (operators.Operator, error) { return normalize.NewMaterialize(s, schema()) }, Inputs: []types.Schema{schema()},
 		Output: schema().Types(), Keys: [][]int{{0}}, Events: events, Want: []string{"a|2|2"}, Upsert: []int{0}, NoNulls: true,
@@ -151,11 +145,11 @@ func TestError(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := optest.Batch(pool, schema().Types(), []optest.Row{{Values: []any{"a", 1, 1}}, {Values: []any{"a", 2, 2}}})
-	if err := op.Process(0, b, discard{}); err != nil {
+	if err := op.Process(0, b, &optest.Discard{}); err != nil {
 		t.Fatal(err)
 	}
 	b.Release()
-	err = op.Watermark(5, discard{})
+	err = op.Watermark(5, &optest.Discard{})
 	if err == nil || !strings.Contains(err.Error(), "primary key constraint violation: 2 rows with the primary key (k = 'a')") {
 		t.Errorf("got %v", err)
 	}
@@ -170,8 +164,8 @@ func TestTimeToLive(t *testing.T) {
 		New:    func() (operators.Operator, error) { return normalize.NewChangelog(s, schema(), false), nil },
 		Inputs: []types.Schema{schema()}, Output: schema().Types(), Keys: [][]int{{0}}, Upsert: []int{0}, NoNulls: true,
 		Events: []optest.Event{
-			clock(1000), row(vector.Insert, "a", 1, 1), row(vector.Insert, "b", 1, 1), clock(1060), row(vector.Insert, "b", 2, 2),
-			clock(1120), row(vector.Delete, "a", nil, nil), row(vector.Delete, "b", nil, nil),
+			optest.Clock(1000), optest.Change(vector.Insert, "a", 1, 1), optest.Change(vector.Insert, "b", 1, 1), optest.Clock(1060), optest.Change(vector.Insert, "b", 2, 2),
+			optest.Clock(1120), optest.Change(vector.Delete, "a", nil, nil), optest.Change(vector.Delete, "b", nil, nil),
 		},
 		Want: []string{"a|1|1"},
 	})
@@ -182,8 +176,8 @@ func TestDropUpdateBefore(t *testing.T) {
 		New: func() (operators.Operator, error) { return normalize.DropUpdateBefore{}, nil }, Inputs: []types.Schema{schema()},
 		Output: schema().Types(), Upsert: []int{0}, NoState: true, NoNulls: true,
 		Events: []optest.Event{
-			row(vector.Insert, "a", 1, 1), row(vector.UpdateBefore, "a", 1, 1), row(vector.UpdateAfter, "a", 1, 2),
-			row(vector.Insert, "b", 1, 1), row(vector.Delete, "b", 1, 1),
+			optest.Change(vector.Insert, "a", 1, 1), optest.Change(vector.UpdateBefore, "a", 1, 1), optest.Change(vector.UpdateAfter, "a", 1, 2),
+			optest.Change(vector.Insert, "b", 1, 1), optest.Change(vector.Delete, "b", 1, 1),
 		},
 		Want: []string{"a|1|2"},
 	})
@@ -195,19 +189,14 @@ func TestUpdateBeforeDeletes(t *testing.T) {
 		New:    func() (operators.Operator, error) { return normalize.DropUpdateBefore{Keys: []int{0, 1}}, nil },
 		Inputs: []types.Schema{schema()}, Output: schema().Types(), Upsert: []int{0, 1}, NoState: true, NoNulls: true,
 		Events: []optest.Event{
-			row(vector.Insert, "a", 1, 1), row(vector.UpdateBefore, "a", 1, 1), row(vector.UpdateAfter, "a", 1, 2),
-			row(vector.Insert, "b", 1, 1), row(vector.UpdateBefore, "b", 1, 1),
-			row(vector.Insert, "c", 1, 1), row(vector.UpdateBefore, "c", 1, 1), row(vector.UpdateAfter, "c", 2, 1),
-			row(vector.UpdateBefore, "a", 1, 2), row(vector.Insert, "d", 1, 1), row(vector.UpdateAfter, "a", 1, 3),
+			optest.Change(vector.Insert, "a", 1, 1), optest.Change(vector.UpdateBefore, "a", 1, 1), optest.Change(vector.UpdateAfter, "a", 1, 2),
+			optest.Change(vector.Insert, "b", 1, 1), optest.Change(vector.UpdateBefore, "b", 1, 1),
+			optest.Change(vector.Insert, "c", 1, 1), optest.Change(vector.UpdateBefore, "c", 1, 1), optest.Change(vector.UpdateAfter, "c", 2, 1),
+			optest.Change(vector.UpdateBefore, "a", 1, 2), optest.Change(vector.Insert, "d", 1, 1), optest.Change(vector.UpdateAfter, "a", 1, 3),
 		},
 		Want: []string{"a|1|3", "c|2|1", "d|1|1"},
 	})
 }
-
-type discard struct{}
-
-func (discard) Emit(*vector.Batch) error { return nil }
-func (discard) Watermark(int64) error    { return nil }
 
 func BenchmarkChangelog(b *testing.B) {
 	op := normalize.NewChangelog(&plan.ChangelogNormalize{Keys: []int{1}}, schema(), true)
@@ -227,7 +216,7 @@ func BenchmarkChangelog(b *testing.B) {
 	b.SetBytes(1024)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		if err := op.Process(0, batches[i%64], discard{}); err != nil {
+		if err := op.Process(0, batches[i%64], &optest.Discard{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -11,11 +11,6 @@ import (
 	"millrace/sql/types"
 )
 
-type sink struct{ rows int }
-
-func (s *sink) Emit(b *operators.Batch) error { s.rows += b.Rows(); return nil }
-func (s *sink) Watermark(int64) error         { return nil }
-
 // benchInput is a batch of 4096 rows of n keys in the order of time.
 func benchInput(pool *vector.Pool, n int, from int64) *vector.Batch {
 	s := inputSchema()
@@ -41,7 +36,7 @@ func benchmark(b *testing.B, spec *plan.Over, keys int) {
 	if err := op.Open(optest.NewContext(pool)); err != nil {
 		b.Fatal(err)
 	}
-	out := &sink{}
+	out := &optest.Discard{}
 	b.ReportAllocs()
 	b.ResetTimer()
 	for i := range b.N {

@@ -13,11 +13,6 @@ import (
 	"millrace/sql/types"
 )
 
-type discard struct{}
-
-func (discard) Emit(*vector.Batch) error { return nil }
-func (discard) Watermark(int64) error    { return nil }
-
 // bids are rows as in Nexmark: a key, a price, a time, texts.
 func bids() types.Schema {
 	return types.Schema{
@@ -55,7 +50,7 @@ func bench(b *testing.B, keys int, open func() (operators.Operator, error)) {
 			b.Fatal(err)
 		}
 		for _, x := range batches {
-			if err := op.Process(0, x, discard{}); err != nil {
+			if err := op.Process(0, x, &optest.Discard{}); err != nil {
 				b.Fatal(err)
 			}
 		}

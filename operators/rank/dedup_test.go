@@ -20,12 +20,6 @@ func eventSchema() types.Schema {
 	return types.Schema{{Name: "k", Type: types.StringType()}, {Name: "ts", Type: types.TimestampType(3)}, {Name: "id", Type: types.IntType()}}
 }
 
-func mark(t int64) optest.Event  { return optest.Event{Mark: &t} }
-func clock(t int64) optest.Event { return optest.Event{Time: &t} }
-func row(kind vector.RowKind, vs ...any) optest.Event {
-	return optest.Event{Row: &optest.Row{Kind: kind, Values: vs}}
-}
-
 // randomEvents are rows out of order with watermarks between them, and the rows that are not late.
 func randomEvents(r *rand.Rand, n int) (events []optest.Event, onTime [][]any) {
 	last, passed := 0, -1000
@@ -33,7 +27,7 @@ func randomEvents(r *rand.Rand, n int) (events []optest.Event, onTime [][]any) {
 		if r.IntN(8) == 0 {
 			last = max(last, i-r.IntN(6))
 			passed = last
-			events = append(events, mark(int64(last)))
+			events = append(events, optest.Mark(int64(last)))
 			continue
 		}
 		var k any = string(rune('a' + r.IntN(5)))
@@ -41,7 +35,7 @@ func randomEvents(r *rand.Rand, n int) (events []optest.Event, onTime [][]any) {
 			k = nil
 		}
 		vs := []any{k, i - r.IntN(15), i}
-		events = append(events, row(vector.Insert, vs...))
+		events = append(events, optest.Change(vector.Insert, vs...))
 		if vs[1].(int) >= passed {
 			onTime = append(onTime, vs)
 		}
@@ -131,12 +125,12 @@ func TestDeduplicate(t *testing.T) {
 				for i := range 70 {
 					if c.spec.InputUpdating && len(rows) > 0 && r.IntN(3) == 0 {
 						at := r.IntN(len(rows))
-						events = append(events, row(vector.Delete, rows[at]...))
+						events = append(events, optest.Change(vector.Delete, rows[at]...))
 						rows = slices.Delete(rows, at, at+1)
 						continue
 					}
 					vs := []any{string(rune('a' + r.IntN(4))), r.IntN(30), i}
-					events = append(events, row(vector.Insert, vs...))
+					events = append(events, optest.Change(vector.Insert, vs...))
 					rows = append(rows, vs)
 				}
 				s := c.spec
@@ -162,13 +156,13 @@ func TestWindowTopN(t *testing.T) {
 		Keys: []int{0, 2}, Order: []plan.SortKey{{Column: 1, Descending: true}}, From: 1, To: 2, ToColumn: -1, WithNumber: true, Window: true,
 		WindowEndColumn: 2,
 	}
-	ins := func(k any, v, end int) optest.Event { return row(vector.Insert, k, v, end) }
+	ins := func(k any, v, end int) optest.Event { return optest.Change(vector.Insert, k, v, end) }
 	c := &optest.Case{
 		New: func() (operators.Operator, error) { return rank.NewTopN(s, in) }, Inputs: []types.Schema{in},
 		Output: append(in.Types(), types.BigIntType().AsNotNull()), Keys: [][]int{{0, 2}}, NoNulls: true,
 		Events: []optest.Event{
 			ins("a", 1, 100), ins("a", 3, 100), ins("a", 2, 100), ins("b", 9, 200), ins(nil, 5, 100),
-			mark(98), ins("a", 4, 100), mark(99), ins("a", 100, 100), ins("a", 7, 200), ins("b", 8, 200), ins("b", 7, 200), mark(150), ins("b", 1, 150),
+			optest.Mark(98), ins("a", 4, 100), optest.Mark(99), ins("a", 100, 100), ins("a", 7, 200), ins("b", 8, 200), ins("b", 7, 200), optest.Mark(150), ins("b", 1, 150),
 		},
 		Want: []string{"NULL|5|100|1", "a|3|100|2", "a|4|100|1", "a|7|200|1", "b|8|200|2", "b|9|200|1"},
 	}
@@ -203,9 +197,9 @@ func testWindowZone(t *testing.T, zone string) {
 
 // TestTimeToLive: a key that was not written for as long as it lives begins anew.
 func TestTimeToLive(t *testing.T) {
-	ins := func(k any, ts, id int) optest.Event { return row(vector.Insert, k, ts, id) }
+	ins := func(k any, ts, id int) optest.Event { return optest.Change(vector.Insert, k, ts, id) }
 	events := []optest.Event{
-		clock(1000), ins("a", 1, 1), ins("b", 1, 2), clock(1050), ins("a", 2, 3), clock(1120), ins("a", 3, 4), ins("b", 3, 5), clock(1400), ins("a", 4, 6),
+		optest.Clock(1000), ins("a", 1, 1), ins("b", 1, 2), optest.Clock(1050), ins("a", 2, 3), optest.Clock(1120), ins("a", 3, 4), ins("b", 3, 5), optest.Clock(1400), ins("a", 4, 6),
 	}
 	first := &plan.Deduplicate{Keys: []int{0}, TimeColumn: -1, TTLMillis: 100}
 	optest.Run(t, &optest.Case{

@@ -12,11 +12,6 @@ import (
 	"millrace/sql/types"
 )
 
-type discard struct{}
-
-func (discard) Emit(*vector.Batch) error { return nil }
-func (discard) Watermark(int64) error    { return nil }
-
 func BenchmarkSetOp(b *testing.B) {
 	s := types.Schema{{Name: "a", Type: types.BigIntType()}, {Name: "b", Type: types.StringType()}}
 	for _, spec := range []*plan.SetOp{{}, {All: true}, {Except: true}, {Except: true, All: true}} {
@@ -39,7 +34,7 @@ func BenchmarkSetOp(b *testing.B) {
 					b.Fatal(err)
 				}
 				for i, x := range batches {
-					if err := op.Process(i%2, x, discard{}); err != nil {
+					if err := op.Process(i%2, x, &optest.Discard{}); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -19,7 +19,6 @@ func schema() types.Schema {
 }
 
 func row(vs ...any) optest.Event { return optest.Event{Row: &optest.Row{Values: vs}} }
-func mark(t int64) optest.Event  { return optest.Event{Mark: &t} }
 
 // run plays events in batches of a size, with a restart after every restartth, and returns the rows as they came.
 func run(t *testing.T, c *optest.Case, size, restart int) []string {
@@ -139,7 +138,7 @@ func TestTemporal(t *testing.T) {
 		}
 		for i := range 200 {
 			if r.IntN(7) == 0 {
-				c.Events = append(c.Events, mark(int64(i-3)))
+				c.Events = append(c.Events, optest.Mark(int64(i-3)))
 				fire(i - 3)
 				continue
 			}
@@ -188,11 +187,11 @@ func TestMemory(t *testing.T) {
 			rows[j].Values = []any{i*1000 + j, "x", j}
 		}
 		b := optest.Batch(pool, schema().Types(), rows)
-		if err := op.Process(0, b, discard{}); err != nil {
+		if err := op.Process(0, b, &optest.Discard{}); err != nil {
 			t.Fatal(err)
 		}
 		b.Release()
-		if err := op.Watermark(int64(i*1000), discard{}); err != nil {
+		if err := op.Watermark(int64(i*1000), &optest.Discard{}); err != nil {
 			t.Fatal(err)
 		}
 		if i == 10 {
@@ -206,11 +205,6 @@ func TestMemory(t *testing.T) {
 		t.Errorf("%v, %d bytes not given back", err, pool.InUse())
 	}
 }
-
-type discard struct{}
-
-func (discard) Emit(*vector.Batch) error { return nil }
-func (discard) Watermark(int64) error    { return nil }
 
 func BenchmarkSort(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 1))
@@ -230,11 +224,11 @@ func BenchmarkSort(b *testing.B) {
 			b.Fatal(err)
 		}
 		for _, x := range batches {
-			if err := op.Process(0, x, discard{}); err != nil {
+			if err := op.Process(0, x, &optest.Discard{}); err != nil {
 				b.Fatal(err)
 			}
 		}
-		if err := op.Finish(discard{}); err != nil {
+		if err := op.Finish(&optest.Discard{}); err != nil {
 			b.Fatal(err)
 		}
 		op.Close()

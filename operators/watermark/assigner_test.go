@@ -237,15 +237,10 @@ func BenchmarkAssigner(b *testing.B) {
 	defer batch.Release()
 	b.SetBytes(8 * 4096)
 	b.ReportAllocs()
-	l := discard{}
+	l := &optest.Discard{}
 	for b.Loop() {
 		if err := op.Process(0, batch, l); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
-
-type discard struct{}
-
-func (discard) Emit(*vector.Batch) error { return nil }
-func (discard) Watermark(int64) error    { return nil }

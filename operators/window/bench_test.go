@@ -10,12 +10,6 @@ import (
 	"millrace/sql/types"
 )
 
-// discard drops what it gets.
-type discard struct{ rows int }
-
-func (d *discard) Emit(b *vector.Batch) error { d.rows += b.Rows(); return nil }
-func (d *discard) Watermark(int64) error      { return nil }
-
 // BenchmarkNexmark is the shapes of q5, q7, q11, q12 and of a day of CUMULATE: bids of 100 000 events a second, watermark 4 s behind, in
 // batches of 4096. Columns: time, auction, bidder, price.
 func BenchmarkNexmark(b *testing.B) {
@@ -48,7 +42,7 @@ func BenchmarkNexmark(b *testing.B) {
 				cols = append(cols, vector.New(pool, f.Type, vector.MaxRows, 0))
 			}
 			batch := vector.NewBatch(vector.MaxRows, cols...)
-			out := &discard{}
+			out := &optest.Discard{}
 			n := int64(0)
 			// The random part is made once: a batch repeats it, moved on.
 			offset := make([]int64, vector.MaxRows)
@@ -77,7 +71,7 @@ func BenchmarkNexmark(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/vector.MaxRows, "ns/row")
-			b.ReportMetric(float64(out.rows)/float64(n), "out/row")
+			b.ReportMetric(float64(out.Rows)/float64(n), "out/row")
 		})
 	}
 }
