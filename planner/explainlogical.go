@@ -92,6 +92,9 @@ func logicalText(n logical.Node) string {
 	case *logical.Limit:
 		return fmt.Sprintf("LogicalSort(offset=[%d], fetch=[%d])", t.Offset, t.Count)
 	case *logical.Unnest:
+		if t.Condition != nil {
+			return "LogicalUnnest(collection=[" + t.Collection.String() + "], condition=[" + t.Condition.String() + "])"
+		}
 		return "LogicalUnnest(collection=[" + t.Collection.String() + "])"
 	case *logical.Sink:
 		return "LogicalSink(table=[" + t.Table.Name + "], fields=[" + strings.Join(t.Spec.Schema.Names(), ", ") + "])"

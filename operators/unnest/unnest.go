@@ -19,11 +19,25 @@ type Unnest struct {
 	output  types.Schema
 	pool    *vector.Pool
 	program *eval.Program
+	filter  *eval.Filter // nil: all elements
 
-	// Output rows that are not emitted yet.
+	pending
+	kept   pending
+	chosen bool     // with filter: an element of the row was chosen
+	sel    []uint16 // of the pending rows, those with an element
+}
+
+// pending are output rows that are not emitted yet.
+type pending struct {
 	rows     []int32 // of the input
 	elements []int32 // of the child columns; -1: NULLs
-	numbers  []int32 // ordinality
+	numbers  []int32 // ordinality, if wanted
+}
+
+func (p *pending) reset() { p.rows, p.elements, p.numbers = p.rows[:0], p.elements[:0], p.numbers[:0] }
+
+func (p *pending) add(row, element, number int32) {
+	p.rows, p.elements, p.numbers = append(p.rows, row), append(p.elements, element), append(p.numbers, number)
 }
 
 // New returns the operator. output is the schema of the node.
@@ -51,11 +65,18 @@ func New(spec *plan.Unnest, input, output types.Schema) (*Unnest, error) {
 // Open compiles the collection.
 func (u *Unnest) Open(ctx operators.Context) error {
 	u.pool = ctx.Pool()
-	p, err := eval.Compile([]*expr.Expr{u.spec.Collection}, eval.Env{Zone: ctx.Zone(), Now: operators.ExpressionClock(ctx, u.spec.Batch), RowNow: ctx.Now, InputTypes: u.input.Types()})
+	env := eval.Env{Zone: ctx.Zone(), Now: operators.ExpressionClock(ctx, u.spec.Batch), RowNow: ctx.Now, InputTypes: u.input.Types()}
+	p, err := eval.Compile([]*expr.Expr{u.spec.Collection}, env)
 	if err != nil {
 		return fmt.Errorf("unnest: %w", err)
 	}
 	u.program = p
+	if u.spec.Condition != nil {
+		env.InputTypes = u.output.Types()
+		if u.filter, err = eval.CompileFilter(u.spec.Condition, env); err != nil {
+			return fmt.Errorf("unnest: %w", err)
+		}
+	}
 	return nil
 }
 
@@ -92,14 +113,15 @@ func (u *Unnest) Process(_ int, b *operators.Batch, out operators.Output) error 
 				for range n {
 					number++
 					some = true
-					if err := u.add(row, e, number, b, c, out); err != nil {
+					if err := u.put(row, e, number, b, c, out); err != nil {
 						return err
 					}
 				}
 			}
 		}
-		if !some && u.spec.Outer {
-			if err := u.add(row, -1, 0, b, c, out); err != nil {
+		// With a condition every row ends with one of NULLs, which stays if no element is chosen.
+		if u.spec.Outer && (!some || u.filter != nil) {
+			if err := u.put(row, -1, 0, b, c, out); err != nil {
 				return err
 			}
 		}
@@ -107,25 +129,72 @@ func (u *Unnest) Process(_ int, b *operators.Batch, out operators.Output) error 
 	return u.flush(b, c, out)
 }
 
-func (u *Unnest) add(row, element, number int32, b *operators.Batch, c *vector.Vector, out operators.Output) error {
-	u.rows, u.elements = append(u.rows, row), append(u.elements, element)
-	if u.spec.Ordinality {
-		u.numbers = append(u.numbers, number)
-	}
+func (u *Unnest) put(row, element, number int32, b *operators.Batch, c *vector.Vector, out operators.Output) error {
+	u.add(row, element, number)
 	if len(u.rows) < vector.MaxRows {
 		return nil
 	}
 	return u.flush(b, c, out)
 }
 
+// flush emits what is pending.
 func (u *Unnest) flush(b *operators.Batch, c *vector.Vector, out operators.Output) error {
-	n := len(u.rows)
-	if n == 0 {
+	if len(u.rows) == 0 {
 		return nil
 	}
+	defer u.reset()
+	r := u.gather(&u.pending, b, c)
+	if u.filter != nil {
+		err := u.choose(r)
+		r.Release()
+		if err != nil || len(u.kept.rows) == 0 {
+			return err
+		}
+		r = u.gather(&u.kept, b, c)
+	}
+	err := out.Emit(r)
+	r.Release()
+	return err
+}
+
+// choose keeps those of the pending rows, which are r, whose elements are chosen, and rows of NULLs where none is.
+func (u *Unnest) choose(r *operators.Batch) error {
+	u.sel = u.sel[:0]
+	for i, e := range u.elements {
+		if e >= 0 {
+			u.sel = append(u.sel, uint16(i))
+		}
+	}
+	r.Sel = u.sel
+	sel, err := u.filter.Eval(u.pool, r)
+	r.Sel = nil
+	if err != nil {
+		return err
+	}
+	u.kept.reset()
+	for i, e := range u.elements {
+		switch chosen := len(sel) > 0 && int(sel[0]) == i; {
+		case chosen:
+			sel, u.chosen = sel[1:], true
+		case e >= 0:
+			continue
+		default:
+			some := u.chosen
+			if u.chosen = false; some {
+				continue
+			}
+		}
+		u.kept.add(u.rows[i], e, u.numbers[i])
+	}
+	return nil
+}
+
+// gather makes a batch of output rows.
+func (u *Unnest) gather(p *pending, b *operators.Batch, c *vector.Vector) *operators.Batch {
+	n := len(p.rows)
 	cols := make([]*vector.Vector, 0, len(u.output))
 	for _, v := range b.Columns {
-		cols = append(cols, vector.Gather(u.pool, v, u.rows))
+		cols = append(cols, vector.Gather(u.pool, v, p.rows))
 	}
 	parts := c.Children
 	switch {
@@ -136,14 +205,14 @@ func (u *Unnest) flush(b *operators.Batch, c *vector.Vector, out operators.Outpu
 		parts = parts[:1]
 	}
 	for _, v := range parts {
-		e := vector.Gather(u.pool, v, u.elements)
+		e := vector.Gather(u.pool, v, p.elements)
 		e.Type = u.output[len(cols)].Type // an outer row makes it nullable
 		cols = append(cols, e)
 	}
 	if u.spec.Ordinality {
 		v := vector.New(u.pool, u.output[len(cols)].Type, n, 0)
-		copy(vector.Values[int32](v), u.numbers)
-		for i, x := range u.numbers {
+		copy(vector.Values[int32](v), p.numbers)
+		for i, x := range p.numbers {
 			if x == 0 {
 				v.SetNull(i)
 			}
@@ -153,12 +222,9 @@ func (u *Unnest) flush(b *operators.Batch, c *vector.Vector, out operators.Outpu
 	r := vector.NewBatch(n, cols...)
 	if b.Kinds != nil {
 		r.Kinds = make([]vector.RowKind, n)
-		for i, row := range u.rows {
+		for i, row := range p.rows {
 			r.Kinds[i] = b.Kinds[row]
 		}
 	}
-	u.rows, u.elements, u.numbers = u.rows[:0], u.elements[:0], u.numbers[:0]
-	err := out.Emit(r)
-	r.Release()
-	return err
+	return r
 }

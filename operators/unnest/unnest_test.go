@@ -1,6 +1,7 @@
 package unnest_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -101,6 +102,68 @@ func TestUnnest(t *testing.T) {
 	}
 }
 
+// TestCondition: a row without chosen elements comes once, with NULLs, also where its elements fill several batches.
+func TestCondition(t *testing.T) {
+	ints := types.ArrayType(types.IntType())
+	in := types.Schema{{Name: "id", Type: types.IntType()}, {Name: "c", Type: ints}}
+	out := append(slices.Clone(in), types.Field{Name: "e", Type: types.IntType()}, types.Field{Name: "o", Type: types.IntType()})
+	cond := expr.NewCall(">", types.BooleanType(), expr.NewColumn(2, types.IntType()), expr.NewColumn(0, types.IntType()))
+	spec := &plan.Unnest{Collection: expr.NewColumn(1, ints), Ordinality: true, Outer: true, Condition: cond}
+	var events []optest.Event
+	for _, row := range [][]any{{1, array(1, 2, nil, 3)}, {2, array(1, 2)}, {3, array()}, {4, nil}, {5, array(nil, 6)}} {
+		events = append(events, optest.Event{Row: &optest.Row{Values: row}})
+	}
+	optest.Run(t, &optest.Case{
+		New: func() (operators.Operator, error) { return unnest.New(spec, in, out) }, Inputs: []types.Schema{in},
+		Output: out.Types(), Events: events, NoState: true,
+		Want: []string{"1|[1,2,NULL,3]|2|2", "1|[1,2,NULL,3]|3|4", "2|[1,2]|NULL|NULL", "3|[]|NULL|NULL", "4|NULL|NULL|NULL", "5|[NULL,6]|6|2"},
+	})
+
+	// 4500 elements of the first row, of which none, and of the second, of which the first one is chosen.
+	pool := vector.NewPool(0)
+	op, err := unnest.New(spec, in, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := op.Open(optest.NewContext(pool)); err != nil {
+		t.Fatal(err)
+	}
+	long := make([]any, 4500)
+	for i := range long {
+		long[i] = 0
+	}
+	first := slices.Clone(long)
+	first[0] = 9
+	b := optest.Batch(pool, in.Types(), []optest.Row{{Values: []any{1, long}}, {Values: []any{2, first}}})
+	var got rows
+	if err := op.Process(0, b, &got); err != nil {
+		t.Fatal(err)
+	}
+	b.Release()
+	if want := []string{"1NULL", "29"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if err := op.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rows are id and element of what is emitted.
+type rows []string
+
+func (r *rows) Emit(b *operators.Batch) error {
+	for i := range b.Len {
+		e := "NULL"
+		if !b.Columns[2].IsNull(i) {
+			e = fmt.Sprint(vector.Values[int32](b.Columns[2])[i])
+		}
+		*r = append(*r, fmt.Sprint(vector.Values[int32](b.Columns[0])[i], e))
+	}
+	return nil
+}
+
+func (r *rows) Watermark(int64) error { return nil }
+
 // TestMaps: entries of a MAP, and elements of a MULTISET as often as they count.
 func TestMaps(t *testing.T) {
 	for _, typ := range []types.Type{types.MapType(types.StringType(), types.IntType()), types.MultisetType(types.StringType())} {
@@ -174,13 +237,8 @@ func BenchmarkUnnest(b *testing.B) {
 	b.SetBytes(4 * 1024 * 8)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := op.Process(0, batch, discard{}); err != nil {
+		if err := op.Process(0, batch, &optest.Discard{}); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
-
-type discard struct{}
-
-func (discard) Emit(*vector.Batch) error { return nil }
-func (discard) Watermark(int64) error    { return nil }

@@ -40,7 +40,7 @@ func correlated(n logical.Node) bool {
 		case *logical.Join:
 			found = found || t.Condition != nil && readsOuter(t.Condition)
 		case *logical.Unnest:
-			found = found || readsOuter(t.Collection)
+			found = found || readsOuter(t.Collection) || t.Condition != nil && readsOuter(t.Condition)
 		}
 	})
 	return found

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"millrace/planner/expr"
@@ -395,7 +396,8 @@ func (b *Binder) unnest(r *ast.Join, u *ast.Unnest, kind plan.JoinKind, l *scope
 		return s, nil
 	}
 	if kind == plan.Left {
-		return nil, unsupported(r.On.Pos(), "LEFT JOIN UNNEST with a condition other than TRUE")
+		n.Condition = cond
+		return s, nil
 	}
 	s.node = logical.Filter(s.node, cond)
 	return s, nil
@@ -411,7 +413,7 @@ func (b *Binder) lateral(r *ast.Join, d *ast.Derived, kind plan.JoinKind, l *sco
 	if err != nil {
 		return nil, err
 	}
-	if s, ok, err := b.graft(d, kind, l, n, f); ok || err != nil {
+	if s, ok, err := b.graft(r, d, kind, l, n, f); ok || err != nil {
 		return s, err
 	}
 	width := len(n.Schema())
@@ -501,17 +503,17 @@ func (b *Binder) hintTTL(s *scope) int64 {
 }
 
 // graft handles a lateral query over nothing but UNNEST: the collection is unnested from the rows of the left side.
-func (b *Binder) graft(d *ast.Derived, kind plan.JoinKind, l *scope, n logical.Node, f *frame) (*scope, bool, error) {
+func (b *Binder) graft(r *ast.Join, d *ast.Derived, kind plan.JoinKind, l *scope, n logical.Node, f *frame) (*scope, bool, error) {
 	w := len(l.node.Schema())
-	node, xs, filtered, ok := graftNode(n, l.node, w, f, kind == plan.Left)
+	u, xs, ok := graftNode(n, l.node, w, f, kind == plan.Left)
 	if !ok {
 		return nil, false, nil
 	}
-	if filtered && kind == plan.Left {
-		return nil, false, unsupported(d.Pos(), "LEFT JOIN LATERAL over UNNEST with a condition")
+	if u.Outer {
+		xs = orNull(u, xs)
 	}
-	s := node.Schema()
-	c := &logical.Calc{Input: node}
+	s := u.Schema()
+	c := &logical.Calc{Input: u}
 	for i := range w {
 		c.Exprs, c.Names = append(c.Exprs, expr.NewColumn(i, s[i].Type)), append(c.Names, s[i].Name)
 	}
@@ -521,16 +523,48 @@ func (b *Binder) graft(d *ast.Derived, kind plan.JoinKind, l *scope, n logical.N
 	if err := applyAlias(rel, d.Alias); err != nil {
 		return nil, false, err
 	}
-	return &scope{b: b, node: c, frame: l.frame, rels: append(append([]*relation(nil), l.rels...), rel), merged: l.merged}, true, nil
+	out := &scope{b: b, node: c, frame: l.frame, rels: append(append([]*relation(nil), l.rels...), rel), merged: l.merged}
+	if r.On != nil {
+		cond, err := scalar.BindCondition(r.On, out, b.cfg.Env, "ON")
+		if err != nil {
+			return nil, false, err
+		}
+		if !cond.IsTrue() {
+			u.Condition = and(u.Condition, graftExpr(cond, c.Exprs, f))
+		}
+	}
+	if !u.Outer {
+		c.Input, u.Condition = logical.Filter(u, u.Condition), nil
+	}
+	return out, true, nil
 }
 
-// graftNode puts a chain of projections over UNNEST on top of left, which has w columns, and returns what the chain's columns are then.
-func graftNode(n, left logical.Node, w int, f *frame, outer bool) (node logical.Node, xs []*expr.Expr, filtered, ok bool) {
+// orNull makes columns NULL in the rows that stand for no element: those that are not NULL there by themselves.
+func orNull(u *logical.Unnest, xs []*expr.Expr) []*expr.Expr {
+	w := len(u.Input.Schema())
+	out := slices.Clone(xs)
+	for i, x := range out {
+		if x.Kind == expr.Column && x.Index >= w {
+			continue
+		}
+		if !u.Ordinality { // it is NULL there, and nowhere else
+			u.Ordinality = true
+			u.Elements = append(slices.Clone(u.Elements), types.Field{Name: "ORDINALITY", Type: types.IntType().AsNotNull()})
+		}
+		number := expr.NewColumn(w+len(u.Elements)-1, types.IntType())
+		out[i] = expr.NewCall("CASE", x.Type.AsNullable(), isNull(number), expr.NewNull(x.Type), x)
+	}
+	return out
+}
+
+// graftNode puts a chain of projections over UNNEST on top of left, which has w columns, and returns what the chain's columns are then. The
+// conditions of the chain become that of the node.
+func graftNode(n, left logical.Node, w int, f *frame, outer bool) (node *logical.Unnest, xs []*expr.Expr, ok bool) {
 	switch t := n.(type) {
 	case *logical.Unnest:
 		v, one := t.Input.(*logical.Values)
-		if !one || len(v.Rows) != 1 {
-			return nil, nil, false, false
+		if !one || len(v.Rows) != 1 || t.Outer {
+			return nil, nil, false
 		}
 		u := *t
 		u.Input, u.Collection, u.Outer = left, graftExpr(t.Collection, v.Rows[0], f), outer
@@ -539,21 +573,21 @@ func graftNode(n, left logical.Node, w int, f *frame, outer bool) (node logical.
 		for i := w; i < len(s); i++ {
 			xs = append(xs, expr.NewColumn(i, s[i].Type))
 		}
-		return &u, xs, false, true
+		return &u, xs, true
 	case *logical.Calc:
-		node, in, filtered, ok := graftNode(t.Input, left, w, f, outer)
+		node, in, ok := graftNode(t.Input, left, w, f, outer)
 		if !ok {
-			return nil, nil, false, false
+			return nil, nil, false
 		}
 		if t.Filter != nil {
-			node, filtered = logical.Filter(node, graftExpr(t.Filter, in, f)), true
+			node.Condition = and(node.Condition, graftExpr(t.Filter, in, f))
 		}
 		for _, e := range t.Exprs {
 			xs = append(xs, graftExpr(e, in, f))
 		}
-		return node, xs, filtered, true
+		return node, xs, true
 	}
-	return nil, nil, false, false
+	return nil, nil, false
 }
 
 // graftExpr replaces the columns of the chain and those of the outer query.

@@ -192,7 +192,9 @@ type Unnest struct {
 	Collection *expr.Expr
 	Ordinality bool
 	Outer      bool
-	Elements   types.Schema // the appended columns
+	// Condition, over the output, chooses elements before Outer looks whether there are any; nil: all. Only with Outer.
+	Condition *expr.Expr
+	Elements  types.Schema // the appended columns
 }
 
 // Sink writes a table or returns rows.

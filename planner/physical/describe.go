@@ -71,7 +71,11 @@ func Describe(spec plan.Spec, in []types.Schema, out types.Schema) string {
 	case *plan.Limit:
 		return fmt.Sprintf("Limit(offset=[%d], fetch=[%d])", t.Offset, t.Count)
 	case *plan.Unnest:
-		return "Unnest(collection=[" + exprText(t.Collection, s) + "])"
+		where := ""
+		if t.Condition != nil {
+			where = ", where=[" + exprText(t.Condition, out) + "]"
+		}
+		return "Unnest(collection=[" + exprText(t.Collection, s) + "]" + where + ")"
 	case *plan.ChangelogNormalize:
 		return "ChangelogNormalize(key=" + cols(t.Keys) + ")"
 	case *plan.SinkMaterialize:

@@ -282,7 +282,9 @@ type Unnest struct {
 	Collection *expr.Expr `json:"collection"`
 	Ordinality bool       `json:"ordinality,omitempty"`
 	Outer      bool       `json:"outer,omitempty"` // a row without elements gives one row with NULLs
-	Batch      bool       `json:"batch,omitempty"` // as in Calc
+	// Condition, over the output, chooses the elements; with Outer a row without chosen elements gives one row with NULLs.
+	Condition *expr.Expr `json:"condition,omitempty"`
+	Batch     bool       `json:"batch,omitempty"` // as in Calc
 }
 
 // ChangelogNormalize turns an upsert stream by key into a full changelog.

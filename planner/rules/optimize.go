@@ -92,6 +92,14 @@ func exprs(n logical.Node, f func(*expr.Expr) *expr.Expr) logical.Node {
 			w.Expr = x
 			return &w
 		}
+	case *logical.Unnest:
+		u := *t
+		if u.Collection = f(t.Collection); t.Condition != nil {
+			u.Condition = f(t.Condition)
+		}
+		if u.Collection != t.Collection || u.Condition != t.Condition {
+			return &u
+		}
 	}
 	return n
 }

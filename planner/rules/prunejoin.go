@@ -69,20 +69,28 @@ func (pr *pruner) pruneUnnest(t *logical.Unnest, d *need) (logical.Node, []*expr
 	width := len(t.Input.Schema())
 	in := child(d, width)
 	in.exprs(t.Collection)
+	chosen := &need{}
+	chosen.exprs(t.Condition)
+	for _, p := range child(chosen, width).paths {
+		in.add(p)
+	}
 	m, _, f := pr.plain(t.Input, in)
 	x := *t
 	x.Input, x.Collection = m, f.expr(t.Collection)
 	s := x.Schema()
 	w := len(m.Schema())
-	out := make([]*expr.Expr, len(d.paths))
-	for i, p := range d.paths {
+	at := func(p path) *expr.Expr {
 		if p.col < width {
 			c := f.path(p).Index
-			out[i] = expr.NewColumn(c, s[c].Type)
-			continue
+			return expr.NewColumn(c, s[c].Type)
 		}
 		c := w + p.col - width
-		out[i] = field(expr.NewColumn(c, s[c].Type), p.fields)
+		return field(expr.NewColumn(c, s[c].Type), p.fields)
+	}
+	x.Condition = rewritePaths(t.Condition, at)
+	out := make([]*expr.Expr, len(d.paths))
+	for i, p := range d.paths {
+		out[i] = at(p)
 	}
 	return &x, out
 }

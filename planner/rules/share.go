@@ -97,7 +97,7 @@ func (sh *sharer) text(n logical.Node) string {
 		ok = es(t.Condition)
 	case *logical.Unnest:
 		fmt.Fprintf(&b, "unnest %t %t ", t.Ordinality, t.Outer)
-		ok = es(t.Collection)
+		ok = es(t.Collection, t.Condition)
 	default:
 		return ""
 	}
