@@ -90,6 +90,13 @@ func (w *writer) Watermark(t int64) {
 	}
 }
 
+// CheckpointComplete implements connectors.CheckpointListener for those that want it.
+func (w *writer) CheckpointComplete(checkpoint int64) {
+	if l, ok := w.Writer.(connectors.CheckpointListener); ok {
+		l.CheckpointComplete(checkpoint)
+	}
+}
+
 func (w *writer) Prepare(ctx context.Context, checkpoint int64, final bool) (commit, state []byte, err error) {
 	w.p.hit("prepare." + w.name + ".before")
 	commit, state, err = w.Writer.Prepare(ctx, checkpoint, final)
