@@ -29,13 +29,17 @@ func (v *Values) Open(ctx operators.Context) error {
 // Process is called once, without a batch: it emits the rows, before the last watermark.
 func (v *Values) Process(_ int, _ *operators.Batch, out operators.Output) error { return v.Finish(out) }
 
-// Finish emits the rows if they have not been. The expressions of a row are evaluated over an input of one row without columns.
+// Finish emits the rows if they have not been; those of a stream one by one, so that what is computed of them changes with each. The expressions of a row are evaluated over an input of one row without columns.
 func (v *Values) Finish(out operators.Output) error {
 	if v.ctx.Subtask() != 0 || v.done {
 		return nil
 	}
 	v.done = true
-	rows := vector.NewRows(v.ctx.Pool(), v.schema.Types(), len(v.spec.Rows))
+	together := 1
+	if v.spec.Batch {
+		together = len(v.spec.Rows)
+	}
+	rows := vector.NewRows(v.ctx.Pool(), v.schema.Types(), together)
 	defer rows.Release()
 	start := operators.ExpressionClock(v.ctx, v.spec.Batch)()
 	env := eval.Env{Zone: v.ctx.Zone(), Now: func() int64 { return start }, RowNow: v.ctx.Now}
@@ -55,7 +59,7 @@ func (v *Values) Finish(out operators.Output) error {
 			c.Release()
 		}
 		rows.EndRow(vector.Insert)
-		if rows.Full() {
+		if rows.Full() || rows.Len() == together {
 			if err := emit(rows, out); err != nil {
 				return err
 			}

@@ -48,26 +48,33 @@ func TestValues(t *testing.T) {
 	h.Close()
 }
 
-// TestBeforeTheWatermark: a task calls Process without a batch first.
+// TestBeforeTheWatermark: a task calls Process without a batch first. In batch mode the rows come together, in a stream one by one.
 func TestBeforeTheWatermark(t *testing.T) {
-	spec, s := rows(5000)
-	op := values.New(spec, s)
-	pool := vector.NewPool(0)
-	if err := op.Open(optest.NewContext(pool)); err != nil {
-		t.Fatal(err)
-	}
-	c := &counter{}
-	if err := op.Process(0, nil, c); err != nil {
-		t.Fatal(err)
-	}
-	if err := op.Finish(c); err != nil {
-		t.Fatal(err)
-	}
-	if want := fmt.Sprint([]int{4096, 904}); fmt.Sprint(c.sizes) != want {
-		t.Errorf("batches of %v, want %s", c.sizes, want)
-	}
-	if n := pool.InUse(); n != 0 {
-		t.Errorf("%d bytes in use", n)
+	for _, x := range []struct {
+		batch bool
+		rows  int
+		want  []int
+	}{{true, 5000, []int{4096, 904}}, {false, 3, []int{1, 1, 1}}} {
+		spec, s := rows(x.rows)
+		spec.Batch = x.batch
+		op := values.New(spec, s)
+		pool := vector.NewPool(0)
+		if err := op.Open(optest.NewContext(pool)); err != nil {
+			t.Fatal(err)
+		}
+		c := &counter{}
+		if err := op.Process(0, nil, c); err != nil {
+			t.Fatal(err)
+		}
+		if err := op.Finish(c); err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(c.sizes) != fmt.Sprint(x.want) {
+			t.Errorf("batches of %v, want %v", c.sizes, x.want)
+		}
+		if n := pool.InUse(); n != 0 {
+			t.Errorf("%d bytes in use", n)
+		}
 	}
 }
 
