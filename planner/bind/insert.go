@@ -55,11 +55,11 @@ func (b *Binder) Insert(st *ast.Insert) (*logical.Sink, error) {
 		return nil, sqlerr.New(sqlerr.InvalidOption, st.Table.Pos(), "connector '%s' can only be used as a source, table %s cannot be written", lt.Connector, name)
 	}
 	if st.Overwrite {
+		if !lt.Caps.Overwrite {
+			return nil, sqlerr.New(sqlerr.Unsupported, st.Pos(), "table %s (connector '%s') does not support INSERT OVERWRITE", name, lt.Connector)
+		}
 		if !b.cfg.Batch {
 			return nil, sqlerr.New(sqlerr.Unsupported, st.Pos(), "streaming mode does not support INSERT OVERWRITE")
-		}
-		if !lt.Caps.Overwrite {
-			return nil, sqlerr.New(sqlerr.Unsupported, st.Pos(), "connector '%s' does not support INSERT OVERWRITE", lt.Connector)
 		}
 	}
 	s := &logical.Sink{Table: lt, Place: b.place(st.Table.Pos()), Conflict: st.Conflict.String()}
