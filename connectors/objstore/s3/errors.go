@@ -60,6 +60,8 @@ func passing(err error) bool {
 	switch {
 	case errors.Is(err, errNoCredentials):
 		return false
+	case errors.Is(err, errRefresh):
+		return true
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errStandstill):
 		return true
 	}
@@ -96,7 +98,7 @@ func (s *Store) explain(what, key string, err error) error {
 		return fmt.Errorf("%s: %w", name, objstore.ErrExists)
 	case e.Code == "NoSuchUpload":
 		return fmt.Errorf("%s: %w", name, objstore.ErrNoUpload)
-	case errors.Is(err, errNoCredentials):
+	case errors.Is(err, errNoCredentials), errors.Is(err, errRefresh):
 		return fmt.Errorf("%s at %s: %w: %w", name, s.address, objstore.ErrDenied, err)
 	case said && (e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusUnauthorized || e.Code == "InvalidAccessKeyId" || e.Code == "SignatureDoesNotMatch" ||
 		e.Code == "XAdminUserNotFound"):

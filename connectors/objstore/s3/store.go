@@ -3,10 +3,13 @@ package s3
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -59,8 +62,15 @@ func New(bucket string, cfg Config) (*Store, error) {
 	if cfg.PathStyle || strings.Contains(bucket, ".") && secure {
 		lookup = minio.BucketLookupPath
 	}
+	if cfg.Env == nil {
+		cfg.Env = os.Getenv
+	}
 	if cfg.Transport == nil {
-		cfg.Transport = transport(cfg.Timeout)
+		roots, err := authorities(cfg.Env)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Transport = transport(cfg.Timeout, roots)
 	}
 	creds := cfg.provide()
 	core, err := minio.NewCore(host, &minio.Options{
@@ -79,8 +89,9 @@ func New(bucket string, cfg Config) (*Store, error) {
 }
 
 // transport returns connections with limits on how long each step may take. Buckets of one server may share it.
-func transport(timeout time.Duration) *http.Transport {
+func transport(timeout time.Duration, roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
+		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: min(5*time.Second, timeout), KeepAlive: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   min(10*time.Second, timeout),
@@ -93,6 +104,23 @@ func transport(timeout time.Duration) *http.Transport {
 		ReadBufferSize:        64 << 10,
 		DisableCompression:    true,
 	}
+}
+
+// authorities reads the certificates that AWS_CA_BUNDLE names; nil: those of the system.
+func authorities(env func(string) string) (*x509.CertPool, error) {
+	path := env("AWS_CA_BUNDLE")
+	if path == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("environment variable AWS_CA_BUNDLE: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("environment variable AWS_CA_BUNDLE: file %q has no certificate in PEM form", path)
+	}
+	return pool, nil
 }
 
 // URI is "s3://" and the bucket.
