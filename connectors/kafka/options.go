@@ -128,6 +128,7 @@ func parseAs(owner string, formats *format.Registry, text map[string]string) (c 
 	if err := c.parseTopics(v); err != nil {
 		return c, err
 	}
+	c.nameSubjects()
 	c.client, c.ignored, err = client.ParseConfig(format.OptionsOf(text, "properties."))
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", owner, err)
@@ -152,6 +153,25 @@ func parseAs(owner string, formats *format.Registry, text map[string]string) (c 
 		}
 	}
 	return c, nil
+}
+
+// nameSubjects gives formats with a registry the subjects of the topic, where the table names none and has one topic.
+func (c *config) nameSubjects() {
+	if len(c.topics) != 1 {
+		return
+	}
+	for _, x := range []struct {
+		f       format.Format
+		options map[string]string
+		side    string
+	}{{c.value, c.valueOptions, "-value"}, {c.key, c.keyOptions, "-key"}} {
+		if x.f == nil || x.options["subject"] != "" {
+			continue
+		}
+		if slices.ContainsFunc(x.f.Options(), func(o connectors.Option) bool { return o.Key == "subject" }) {
+			x.options["subject"] = c.topics[0] + x.side
+		}
+	}
 }
 
 // mask returns options without the values that no message may show.
