@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 
 	"millrace/planner/scalar"
@@ -115,7 +116,8 @@ func (s *Session) storeTable(x *ast.CreateTable, n catalog.Name, t *catalog.Tabl
 	return s.ok(), nil
 }
 
-// createAs does CREATE TABLE … AS and REPLACE TABLE … AS: a table with the columns of the query, then an INSERT.
+// createAs does CREATE TABLE … AS and REPLACE TABLE … AS: a table with the columns of the query, then an INSERT. With IF NOT EXISTS the rows go
+// into a table that exists, by position. If the INSERT cannot be planned or started, the catalog is left as it was.
 func (s *Session) createAs(ctx context.Context, n catalog.Name, x *ast.CreateTable, config map[string]string) (*gateway.Result, error) {
 	switch {
 	case x.Temporary:
@@ -124,7 +126,7 @@ func (s *Session) createAs(ctx context.Context, n catalog.Name, x *ast.CreateTab
 	old := s.store.PermanentTable(n)
 	switch {
 	case old != nil && x.IfNotExists:
-		return s.ok(), nil
+		return s.insert(ctx, []*ast.Insert{{Span: x.Span, Table: x.Path, Query: x.As}}, config)
 	case old != nil && !x.Replace:
 		return nil, sqlerr.New(sqlerr.Exists, x.Path.Pos(), "table (or view) %s.%s already exists in catalog %s", n.Database, n.Object, n.Catalog)
 	case old == nil && x.Replace && !x.OrReplace:
@@ -155,8 +157,12 @@ func (s *Session) createAs(ctx context.Context, n catalog.Name, x *ast.CreateTab
 		insert.Columns = append(insert.Columns, ast.Path{At: x.Path.At, Parts: []ast.Ident{{At: x.Path.At, Name: c}}})
 	}
 	r, err := s.insert(ctx, []*ast.Insert{insert}, config)
-	if err != nil && old == nil {
+	switch {
+	case err == nil:
+	case old == nil:
 		_ = s.store.DropTable(x.Path.Pos(), n, false, false, true) // it was made for this statement alone
+	default:
+		_ = s.store.Replace(x.Path.Pos(), n, old) // it was there before
 	}
 	return r, err
 }
@@ -430,6 +436,16 @@ func (s *Session) analyze(x *ast.Analyze, config map[string]string) error {
 	for _, c := range x.Columns {
 		if t.Column(c.Name) == nil {
 			return sqlerr.New(sqlerr.UnknownName, c.Pos(), "column %s does not exist in the table %s", c.Name, n.Quoted())
+		}
+	}
+	if x.Partition != nil {
+		if len(t.Partition) == 0 {
+			return sqlerr.New(sqlerr.Validation, x.Table.Pos(), "invalid ANALYZE TABLE statement: table %s is not a partition table, while partition values are given", n.Quoted())
+		}
+		for _, v := range x.Partition.Values {
+			if !slices.Contains(t.Partition, v.Name.Name) {
+				return sqlerr.New(sqlerr.Validation, v.Name.Pos(), "invalid ANALYZE TABLE statement: '%s' is no partition column of table %s", v.Name.Name, n.Quoted())
+			}
 		}
 	}
 	if !strings.EqualFold(s.effective(config)["execution.runtime-mode"], "batch") {
