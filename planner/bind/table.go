@@ -293,7 +293,8 @@ func (b *Binder) Resolve(pos int, name catalog.Name, t *catalog.Table) (types.Sc
 func (b *Binder) resolveWatermark(pos int, t *catalog.Table, out types.Schema) error {
 	at := out.Index(t.Watermark.Column)
 	if at < 0 {
-		return invalid(pos, "the rowtime attribute field '%s' is not defined in the table schema", t.Watermark.Column)
+		return sqlerr.New(sqlerr.Validation, pos, "the rowtime attribute field '%s' is not defined in the table schema", t.Watermark.Column).
+			WithHint("columns are '%s'", strings.Join(out.Names(), "', '"))
 	}
 	typ := out[at].Type
 	if !typ.IsTimestamp() || typ.Precision > 3 {

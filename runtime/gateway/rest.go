@@ -32,11 +32,12 @@ type request struct {
 	*http.Request
 	version int      // 1 to 4
 	path    []string // without the version
+	empty   *bool    // there was no body
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := request{ResponseWriter: w, Request: r, version: 4}
+	q := request{ResponseWriter: w, Request: r, version: 4, empty: new(bool)}
 	q.path = strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	if len(q.path[0]) == 2 && q.path[0][0] == 'v' {
 		q.version = int(q.path[0][1] - '0')
@@ -97,6 +98,10 @@ func (h *Handler) route(q request) bool {
 		h.closeOperation(q)
 	case is("GET", "sessions", "*", "operations", "*", "result", "*"):
 		h.fetch(q)
+	case is("POST", "sessions", "*", "materialized-tables", "*", "refresh") && q.version == 3:
+		h.refresh(q)
+	case is("POST", "sessions", "*", "scripts") && q.version == 4:
+		h.script(q)
 	default:
 		return false
 	}
@@ -124,6 +129,7 @@ func (q request) read(name string, v any) bool {
 		badRequest(q.ResponseWriter, "Request is larger than "+strconv.Itoa(maxBody)+" bytes.")
 		return false
 	case len(strings.TrimSpace(string(b))) == 0:
+		*q.empty = true
 		return true
 	}
 	if err := json.Unmarshal(b, v); err != nil {
@@ -131,6 +137,15 @@ func (q request) read(name string, v any) bool {
 		return false
 	}
 	return true
+}
+
+// incomplete answers a body without a member that must be there.
+func (q request) incomplete(name, member string) {
+	text := "Request did not match expected format " + name + "."
+	if *q.empty {
+		text = "Bad request received. Request did not conform to expected format."
+	}
+	badRequest(q.ResponseWriter, text, "java.io.IOException: member \""+member+"\" is missing")
 }
 
 // handle reads a handle from the path.
@@ -283,7 +298,7 @@ func (h *Handler) complete(q request) {
 		return
 	}
 	if body.Position == nil {
-		badRequest(q.ResponseWriter, "Request did not match expected format CompleteStatementRequestBody.")
+		q.incomplete("CompleteStatementRequestBody", "position")
 		return
 	}
 	s, err := h.Gateway.session(id)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -140,9 +142,14 @@ func (s *Session) Configure(ctx context.Context, statement string) error {
 			return s.explained(err, statement)
 		}
 		return nil
-	default:
-		return s.explained(sqlerr.New(sqlerr.Unsupported, st.Pos(), "Unsupported statement for configuring session: %s", statement), statement)
 	}
+	switch st.(type) {
+	case *ast.QueryStmt, *ast.Insert, *ast.StatementSet:
+		if err := s.Check(statement, st); err != nil {
+			return s.explained(err, statement)
+		}
+	}
+	return s.explained(sqlerr.New(sqlerr.Unsupported, st.Pos(), "unsupported statement for configuring session: %s", statement), statement)
 }
 
 // Close ends the session and cancels its queries.
@@ -187,9 +194,26 @@ func (s *Session) dispatch(ctx context.Context, st ast.Stmt, config map[string]s
 		return s.configure(x)
 	case *ast.StopJob:
 		return s.stopJob(ctx, x)
-	default:
-		return s.define(ctx, st, config)
+	case *ast.Truncate, *ast.Update, *ast.Delete:
+		return nil, s.modify(x, config)
+	case *ast.Alter:
+		if x.Object == ast.MaterializedTableObject {
+			return s.done(s.materialized(x.Path, x.IfExists))
+		}
+	case *ast.Drop:
+		if x.Object == ast.MaterializedTableObject {
+			return s.done(s.materialized(x.Path, x.IfExists))
+		}
 	}
+	return s.define(ctx, st, config)
+}
+
+// done is the answer of a statement without content, or its error.
+func (s *Session) done(err error) (*gateway.Result, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s.ok(), nil
 }
 
 // configure does statements about the session itself.
@@ -219,8 +243,13 @@ func (s *Session) configure(st ast.Stmt) (*gateway.Result, error) {
 			return nil, sqlerr.New(sqlerr.UnknownName, x.Name.Pos(), "no module with name '%s' exists; there is 'core'", x.Name.Name)
 		}
 		return nil, sqlerr.New(sqlerr.Unsupported, x.Name.Pos(), "module 'core' cannot be unloaded: it holds the built-in functions")
-	case *ast.AddJar, *ast.RemoveJar:
-		return nil, sqlerr.New(sqlerr.Unsupported, st.Pos(), "JAR files are not supported: functions and connectors are built in")
+	case *ast.AddJar:
+		if _, err := os.Stat(strings.TrimPrefix(x.Path, "file://")); err != nil {
+			return nil, sqlerr.New(sqlerr.UnknownName, x.Pos(), "JAR file '%s' not found", x.Path)
+		}
+		return nil, sqlerr.New(sqlerr.Unsupported, x.Pos(), "JAR files are not supported: functions and connectors are built in")
+	case *ast.RemoveJar:
+		return nil, sqlerr.New(sqlerr.Unsupported, x.Pos(), "REMOVE JAR is not supported: there are no JAR files; functions and connectors are built in")
 	}
 	return s.ok(), nil
 }

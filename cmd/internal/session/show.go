@@ -62,6 +62,8 @@ func (s *Session) show(st *ast.Show) (*gateway.Result, error) {
 		return named("jars", nil, nil)
 	case ast.ShowJobs:
 		return s.showJobs(), nil
+	case ast.ShowPartitions:
+		return s.showPartitions(st)
 	default:
 		return nil, sqlerr.New(sqlerr.Unsupported, st.Pos(), "SHOW %s is not supported", st.Kind)
 	}
@@ -123,12 +125,24 @@ func (s *Session) showModules(full bool) *gateway.Result {
 	return s.list("module name", []string{"core"})
 }
 
-func jobSchema() types.Schema {
-	t := types.StringType()
-	return types.Schema{{Name: "job id", Type: t}, {Name: "job name", Type: t}, {Name: "status", Type: t}, {Name: "start time", Type: types.TimestampLTZType(3)}}
+// showPartitions is SHOW PARTITIONS: the partitions that a catalog holds, of which there are none since the files of a table are its partitions.
+func (s *Session) showPartitions(st *ast.Show) (*gateway.Result, error) {
+	n, t, err := s.find(st.Path)
+	if err != nil {
+		return nil, err
+	}
+	if len(t.Partition) == 0 {
+		return nil, sqlerr.New(sqlerr.Validation, st.Path.Pos(), "table %s.%s in catalog %s is not partitioned", n.Database, n.Object, n.Catalog)
+	}
+	return s.list("partition name", nil), nil
 }
 
-func jobRow(j job.Status) []any { return []any{string(j.ID), j.Name, j.State.String(), j.Start} }
+func jobSchema() types.Schema {
+	t := types.StringType()
+	return types.Schema{{Name: "job id", Type: t}, {Name: "job name", Type: t}, {Name: "status", Type: t}, {Name: "start time", Type: types.TimestampLTZType(6)}}
+}
+
+func jobRow(j job.Status) []any { return []any{string(j.ID), j.Name, j.State.String(), j.Start * 1000} }
 
 func (s *Session) showJobs() *gateway.Result {
 	var rows [][]any

@@ -28,7 +28,7 @@ func Job(err error, id string) error {
 
 // failureRules are the rules for what goes wrong while a job is submitted or runs. Our messages begin with the operator and the expression.
 var failureRules = sync.OnceValue(func() []compiled { //nolint:gochecknoglobals // computed once, never changed
-	return compile([]rule{
+	return compile(anywhere([]rule{
 		{`.*: cast of '(.*)' to (?:TINYINT|SMALLINT|INT|BIGINT): (\w)(.*)`, numberFormat, `For input string: '$1'. $U2$3.`, ``},
 		{`.*: cast of '' to (?:FLOAT|DOUBLE).*`, numberFormat, `empty String`, ``},
 		{`.*: cast of '(.*)' to (?:FLOAT|DOUBLE).*`, numberFormat, `For input string: "$1"`, ``},
@@ -48,10 +48,11 @@ var failureRules = sync.OnceValue(func() []compiled { //nolint:gochecknoglobals 
 		{`.*JSON_OBJECTAGG: key "(.*)" is there twice`, table, `Key '$1' is already present. Duplicate keys are not allowed in JSON_OBJECTAGG. Please ensure that keys are unique.`, ``},
 		{`.*: "(.*)" is no (?:TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE)\b.*`, numberFormat, `For input string: "$1"`, ``},
 		{`.*rowtime field should not be null.*`, "java.lang.RuntimeException", `RowTime field should not be null, please convert it to a non-null long value.`, ``},
+		{`.*option "(.*)": "(.*)" is not a whole number`, numberFormat, `For input string: "$2"`, illegalArgument + `: Could not parse value '$2' for key '$1'.`},
 		{`plan: open (.*): no such file or directory`, fileNotFound, `file resource [$1] not found.`, table + `: Failed to execute EXECUTE PLAN '$1' statement.`},
 		{`stop job (\w+): .*job not found.*`, "org.apache.flink.runtime.messages.FlinkJobNotFoundException", `Could not find Flink job ($1)` + "\n]",
 			execution + `: Could not stop job $1.`},
 		{`stop job (\w+): .*job is (\w+).*`, "org.apache.flink.runtime.rest.util.RestClientException",
 			`[org.apache.flink.runtime.rest.handler.RestHandlerException: Job cancellation failed because the job has already reached another terminal state ($2).`, execution + `: Could not stop job $1.`},
-	})
+	}))
 })

@@ -2,6 +2,7 @@ package thrown
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,24 +22,47 @@ type rule struct {
 	outer string
 }
 
-// compiled is a rule with its pattern.
-type compiled struct {
+// placed is a rule for errors at a place of certain statements.
+type placed struct {
+	// before is a pattern for the statement up to the place of the error, in upper case; "": any.
+	before string
 	rule
-	re *regexp.Regexp
 }
 
-func compile(rules []rule) []compiled {
+// anywhere makes rules apply to all statements.
+func anywhere(rules []rule) []placed {
+	out := make([]placed, len(rules))
+	for i, r := range rules {
+		out[i].rule = r
+	}
+	return out
+}
+
+// compiled is a rule with its pattern.
+type compiled struct {
+	placed
+	re, before *regexp.Regexp
+}
+
+func compile(rules []placed) []compiled {
 	out := make([]compiled, len(rules))
 	for i, r := range rules {
-		out[i] = compiled{r, regexp.MustCompile(`^(?s:` + r.pattern + `)$`)}
+		out[i] = compiled{placed: r, re: regexp.MustCompile(`^(?s:` + r.pattern + `)$`)}
+		if r.before != "" {
+			out[i].before = regexp.MustCompile(`^(?s:` + r.before + `)$`)
+		}
 	}
 	return out
 }
 
 // byRule is the chain of the first rule that knows a message; nil: none does. e is nil for failures of jobs.
 func byRule(rules []compiled, message string, e *sqlerr.Error, source string) []string {
+	head := ""
+	if e != nil {
+		head = strings.Join(strings.Fields(strings.ToUpper(source[:min(max(e.Pos, 0), len(source))])), " ")
+	}
 	for _, r := range rules {
-		if !r.re.MatchString(message) {
+		if r.before != nil && !r.before.MatchString(head) || !r.re.MatchString(message) {
 			continue
 		}
 		root := capital(message)
@@ -75,11 +99,12 @@ func sameLetters(root string, e *sqlerr.Error) string {
 
 // variable is a variable of a rule's text.
 var variable = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // computed once, never changed
-	return regexp.MustCompile(`\$(?:(T|N|U|C|LIST|OTHER|)(\d)|LINE|COLUMN)`)
+	return regexp.MustCompile(`\$(?:(T|N|U|C|LIST|OTHER|)(\d)|LINE|COLUMN|SOURCE|LAST|HINT)`)
 })
 
 // expandText puts the groups of a match into a text: $1 as it is, $T1 as a type of Calcite, $N1 as the bare name of that type, $U1 in upper case, $C1
-// with a capital letter, $LIST1 a name on each line, $OTHER1 source for sink and the other way round. $LINE and $COLUMN are the place of the error.
+// with a capital letter, $LIST1 a name on each line, $OTHER1 source for sink and the other way round. $LINE and $COLUMN are the place of the error,
+// $HINT its hint, $SOURCE the statement, $LAST its last word.
 func expandText(text string, groups []string, e *sqlerr.Error, source string) string {
 	return variable().ReplaceAllStringFunc(text, func(v string) string {
 		m := variable().FindStringSubmatch(v)
@@ -88,10 +113,19 @@ func expandText(text string, groups []string, e *sqlerr.Error, source string) st
 			if e != nil {
 				line, column = sqlerr.Position(source, e.Pos)
 			}
-			if v == "$LINE" {
+			switch v {
+			case "$LINE":
 				return strconv.Itoa(line)
+			case "$COLUMN":
+				return strconv.Itoa(column)
+			case "$HINT":
+				return strings.TrimPrefix(e.Hint, "columns are ")
+			case "$LAST":
+				words := strings.Fields(strings.Trim(source, "; \t\r\n"))
+				return words[len(words)-1]
+			default:
+				return strings.Trim(source, "; \t\r\n")
 			}
-			return strconv.Itoa(column)
 		}
 		i := int(m[2][0] - '0')
 		if i >= len(groups) {
@@ -132,7 +166,7 @@ const (
 
 // statementRules are the rules for what is wrong with a statement. The first that matches counts.
 var statementRules = sync.OnceValue(func() []compiled { //nolint:gochecknoglobals // computed once, never changed
-	return compile(append(append(nameRules(), queryRules()...), objectRules()...))
+	return compile(slices.Concat(placeRules(), anywhere(nameRules()), anywhere(queryRules()), anywhere(objectRules())))
 })
 
 // nameRules are about names in queries.

@@ -63,6 +63,7 @@ func Statement(err error, source string) error {
 	case e.Code == sqlerr.Syntax || e.Code == sqlerr.Incomplete || e.Msg == onlyOne:
 		return &gateway.Thrown{Err: err, Causes: syntax(e, source)}
 	}
+	e = relocated(e, source)
 	if text := applied(e); text != "" {
 		return &gateway.Thrown{Err: err, Causes: validated(e, text)}
 	}
@@ -73,6 +74,20 @@ func Statement(err error, source string) error {
 		return &gateway.Thrown{Err: err, Causes: causes}
 	}
 	return &gateway.Thrown{Err: err, Causes: byCode(e, err)}
+}
+
+// relocated moves an error about the column of a watermark from the table, where the planner finds it, to the column.
+func relocated(e *sqlerr.Error, source string) *sqlerr.Error {
+	if !strings.HasPrefix(e.Msg, "the rowtime attribute field '") {
+		return e
+	}
+	at := strings.Index(strings.ToUpper(source), "WATERMARK FOR ")
+	if at < 0 {
+		return e
+	}
+	c := *e
+	c.Pos = at + len("WATERMARK FOR ")
+	return &c
 }
 
 // onlyOne is the message of a text of several statements.
