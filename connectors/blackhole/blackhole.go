@@ -28,7 +28,6 @@ func (c Connector) Capabilities(t connectors.Table) (plan.Capabilities, error) {
 		Sink:        true,
 		SinkModes:   []plan.Mode{plan.Upsert, plan.Retract, plan.NoDelete, plan.UpsertOnly, plan.InsertOnly},
 		Partitioned: true,
-		Overwrite:   true,
 	}, nil
 }
 

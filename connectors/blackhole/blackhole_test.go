@@ -15,7 +15,7 @@ import (
 func TestTakesEverything(t *testing.T) {
 	k := blackhole.Connector{}
 	caps, err := k.Capabilities(connectors.Table{Options: conntest.Options("connector", "blackhole")})
-	if err != nil || caps.Source || !caps.Sink || !caps.Overwrite || !caps.Partitioned {
+	if err != nil || caps.Source || !caps.Sink || caps.Overwrite || !caps.Partitioned {
 		t.Errorf("%+v, %v", caps, err)
 	}
 	w, err := k.OpenWriter(context.Background(), &plan.Sink{}, conntest.Env(t, vector.NewPool(0), 0, 1), nil)

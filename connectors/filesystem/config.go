@@ -274,6 +274,6 @@ func (c *config) capabilities(t connectors.Table) (plan.Capabilities, error) {
 	mode := c.format.Mode() // what a format reads it can write
 	return plan.Capabilities{
 		Source: true, Sink: true, Bounded: c.monitor == 0, SourceMode: mode, SinkModes: []plan.Mode{mode},
-		NestedProjection: true, Filter: true, FilterExact: true, Limit: true, Metadata: metadata(), Partitioned: true, Overwrite: t.Batch,
+		NestedProjection: true, Filter: true, FilterExact: true, Limit: true, Metadata: metadata(), Partitioned: true, Overwrite: true,
 	}, nil
 }
