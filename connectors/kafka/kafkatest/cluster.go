@@ -40,20 +40,23 @@ func Real() bool { return os.Getenv(Variable) != "" }
 // Start finds brokers; those in the process end with the test.
 func Start(t testing.TB, opts ...kfake.Opt) *Cluster {
 	t.Helper()
-	c := &Cluster{stamp: fmt.Sprintf("%x", time.Now().UnixNano()&0xffffffffff)}
-	if Real() {
-		c.Real, c.Addresses = true, strings.Split(os.Getenv(Variable), ",")
-	} else {
+	c := newCluster(strings.Split(os.Getenv(Variable), ","))
+	if !Real() {
 		t.Logf("the test runs on an imitation of Kafka: %s is not set; .ci/kafka starts real brokers", Variable)
 		k, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1)}, opts...)...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(k.Close)
-		c.Fake, c.Addresses = k, k.ListenAddrs()
+		c.Real, c.Fake, c.Addresses = false, k, k.ListenAddrs()
 	}
 	c.client = c.open(t)
 	return c
+}
+
+// newCluster is a cluster of real brokers.
+func newCluster(addresses []string) *Cluster {
+	return &Cluster{Addresses: addresses, Real: true, stamp: fmt.Sprintf("%x", time.Now().UnixNano()&0xffffffffff)}
 }
 
 // ListenAddrs are the addresses of the brokers, host:port.

@@ -1,0 +1,105 @@
+package kafkatest
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Own is a cluster of real brokers that a test may stop, kill, and start again. It ends with the test.
+type Own struct {
+	*Cluster
+	script string
+	env    []string
+}
+
+// StartOwn starts brokers of the release that .ci/kafka is set to, with settings key=value. Without MILLRACE_KAFKA, which is set where real brokers can
+// be had, the test is left out.
+func StartOwn(t testing.TB, brokers int, settings ...string) *Own {
+	t.Helper()
+	return startOwn(t, brokers, 0, settings...)
+}
+
+// StartBehind is StartOwn for one broker that sends its clients to another address, where proxy listens.
+func StartBehind(t testing.TB, proxy func(broker string) (address string)) *Own {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	_ = l.Close()
+	return startOwn(t, 1, port, "advertised.listeners=CLIENTS://"+proxy(fmt.Sprintf("127.0.0.1:%d", port)))
+}
+
+func startOwn(t testing.TB, brokers, port int, settings ...string) *Own {
+	t.Helper()
+	if !Real() {
+		t.Skipf("no real broker: %s is not set, and an imitation does not die like one", Variable)
+	}
+	o := &Own{script: filepath.Join(root(t), ".ci", "kafka"), env: append(os.Environ(), "MILLRACE_KAFKA_RUN="+t.TempDir())}
+	if port != 0 {
+		o.env = append(o.env, "MILLRACE_KAFKA_PORT="+strconv.Itoa(port))
+	}
+	t.Cleanup(func() { o.run(t, "stop") })
+	addresses := o.run(t, append([]string{"start", "-n", strconv.Itoa(brokers)}, settings...)...)
+	o.Cluster = newCluster(strings.Split(addresses, ","))
+	o.client = o.open(t)
+	return o
+}
+
+// root is the folder of the module.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			break
+		}
+		dir = up
+	}
+	t.Fatal("no go.mod above the test")
+	return ""
+}
+
+func (o *Own) run(t testing.TB, args ...string) string {
+	t.Helper()
+	c := exec.Command(o.script, args...)
+	var out, errs bytes.Buffer
+	c.Env, c.Stdout, c.Stderr = o.env, &out, &errs
+	if err := c.Run(); err != nil {
+		t.Fatalf(".ci/kafka %s: %v\n%s", strings.Join(args, " "), err, errs.String())
+	}
+	return strings.TrimSpace(out.String())
+}
+
+// Kill ends broker n (from 1 on) with SIGKILL.
+func (o *Own) Kill(t testing.TB, n int) {
+	t.Helper()
+	o.run(t, "kill", strconv.Itoa(n))
+}
+
+// Stop ends broker n in order.
+func (o *Own) Stop(t testing.TB, n int) {
+	t.Helper()
+	o.run(t, "stop", strconv.Itoa(n))
+}
+
+// Up starts broker n again, with the data that it had, and waits until it is ready.
+func (o *Own) Up(t testing.TB, n int) {
+	t.Helper()
+	o.run(t, "up", strconv.Itoa(n))
+}
+
+// Version is the release of the brokers that StartOwn starts, as far as it was asked for; "" is that of .ci/kafka.
+func Version() string { return os.Getenv("MILLRACE_KAFKA_VERSION") }
