@@ -9,9 +9,11 @@ import (
 	"millrace/sql/types"
 )
 
-// Batch and RowKind are those of package vector, which everything that touches rows imports.
+// The types of package vector, which everything that touches rows imports.
 type (
-	Batch   = vector.Batch
+	// Batch is a batch of rows.
+	Batch = vector.Batch
+	// RowKind is the kind of change that a row is.
 	RowKind = vector.RowKind
 )
 

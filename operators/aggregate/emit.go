@@ -281,7 +281,7 @@ func (g *Group) Restore(r operators.StateReader) error {
 	for i := range keys {
 		keys[i] = i
 	}
-	return g.set.Load(r, g.keySchema(), g.stateColumns(), func(b *vector.Batch, from int, groups bool, ids []int32) (*accum.State, int, error) {
+	return g.set.Load(r, g.keySchema(), g.stateColumns(), func(b *vector.Batch, _ int, groups bool, ids []int32) (*accum.State, int, error) {
 		g.state.Table.FindBatch(b, keys, ids, true)
 		if groups {
 			for i, row := range g.state.Table.Rows(ids[:b.Len], nil) {

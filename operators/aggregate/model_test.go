@@ -96,6 +96,22 @@ func texts(xs []any) []string {
 	return out
 }
 
+// extreme is MAX, or with sign -1 MIN.
+func extreme(c, sign int) func([][]any) string {
+	return func(rows [][]any) string {
+		xs := arg(rows, c)
+		return orNull(xs, func() string {
+			best := slices.MaxFunc(xs, func(a, b any) int {
+				if s, ok := a.(string); ok {
+					return sign * strings.Compare(s, b.(string))
+				}
+				return sign * (a.(int) - b.(int))
+			})
+			return fmt.Sprint(best)
+		})
+	}
+}
+
 // calls returns the calls of the model; ordered ones depend on the order of rows.
 func calls() []call {
 	big, text := types.BigIntType(), types.StringType()
@@ -110,20 +126,6 @@ func calls() []call {
 	}
 	same := func(rows [][]any) [][]any { return rows }
 	dist := func(c int) func([][]any) [][]any { return func(rows [][]any) [][]any { return distinct(rows, c) } }
-	extreme := func(c, sign int) func([][]any) string {
-		return func(rows [][]any) string {
-			xs := arg(rows, c)
-			return orNull(xs, func() string {
-				best := slices.MaxFunc(xs, func(a, b any) int {
-					if s, ok := a.(string); ok {
-						return sign * strings.Compare(s, b.(string))
-					}
-					return sign * (a.(int) - b.(int))
-				})
-				return fmt.Sprint(best)
-			})
-		}
-	}
 	return []call{
 		{plan.Agg{Func: "COUNT", Filter: -1, Type: big.AsNotNull()}, count(func(r [][]any) int { return len(r) })},
 		{plan.Agg{Func: "COUNT", Args: []int{colV}, Filter: -1, Type: big.AsNotNull()}, count(func(r [][]any) int { return len(arg(r, colV)) })},

@@ -72,7 +72,9 @@ func BenchmarkInsertProbe(b *testing.B) {
 					for i := range left {
 						process(b, op, 0, left[i], out)
 					}
-					op.Close()
+					if err := op.Close(); err != nil {
+						b.Fatal(err)
+					}
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(32*4096), "ns/row")
 			})
@@ -146,7 +148,9 @@ func BenchmarkNotIn(b *testing.B) {
 			process(b, op, 1, right[i], out)
 			process(b, op, 0, left[i], out)
 		}
-		op.Close()
+		if err := op.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(32*4096), "ns/row")
 }

@@ -281,11 +281,11 @@ func (j *Interval) emitAlone(input int, own []*vector.Vector, n int, out operato
 		none[c] = v.Finish()
 		v.Release()
 	}
-	cols := append(slices.Clone(own), none...)
+	sides := [2][]*vector.Vector{own, none}
 	if input == 1 {
-		cols = append(none, own...)
+		sides = [2][]*vector.Vector{none, own}
 	}
-	b := vector.NewBatch(n, cols...)
+	b := vector.NewBatch(n, slices.Concat(sides[:]...)...)
 	defer b.Release()
 	return out.Emit(b)
 }

@@ -45,9 +45,9 @@ func (s *intervalSnapshot) Write(w operators.StateWriter) error {
 	if err := writeMark(pool, w, s.mark); err != nil {
 		return err
 	}
-	max := s.j.ctx.Keys().Max
+	groupCount := s.j.ctx.Keys().Max
 	for i, side := range s.j.sides {
-		groups := func(b *vector.Batch) []int { return rowstore.Groups(b, side.keys, max) }
+		groups := func(b *vector.Batch) []int { return rowstore.Groups(b, side.keys, groupCount) }
 		extra := func(ids []rowstore.ID) []*vector.Vector {
 			n := vector.New(pool, types.IntType().AsNotNull(), len(ids), 0)
 			partners := vector.Values[int32](n)
@@ -59,8 +59,8 @@ func (s *intervalSnapshot) Write(w operators.StateWriter) error {
 			}
 			return []*vector.Vector{n}
 		}
-		if err := s.rows[i].Write(w, tableNames[i], side.heldSchema(), max, groups, extra); err != nil {
-			return fmt.Errorf("state of the %s side: %w", tableNames[i], err)
+		if err := s.rows[i].Write(w, tableName(i), side.heldSchema(), groupCount, groups, extra); err != nil {
+			return fmt.Errorf("state of the %s side: %w", tableName(i), err)
 		}
 	}
 	return nil
@@ -84,12 +84,12 @@ func (j *Interval) Restore(r operators.StateReader) error {
 		if len(s.keys) == 0 && j.ctx.Subtask() != 0 {
 			continue // all rows live in the first instance
 		}
-		err := r.Table(tableNames[i], s.heldSchema(), func(_ int, b *operators.Batch) error {
+		err := r.Table(tableName(i), s.heldSchema(), func(_ int, b *operators.Batch) error {
 			s.restoreHeld(b)
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("state of the %s side: %w", tableNames[i], err)
+			return fmt.Errorf("state of the %s side: %w", tableName(i), err)
 		}
 	}
 	return nil

@@ -249,7 +249,7 @@ func (j *Regular) finishTo(input int, b *operators.Batch, end int) error {
 	own := j.sides[input]
 	if j.row < end && own.plain(b) {
 		// Insertions that are kept and give nothing by themselves.
-		own.insert(j.row, end, j.now)
+		own.insert(end, j.now)
 		j.row, j.matches = end, 0
 		return nil
 	}

@@ -143,8 +143,8 @@ func (s *side) isNull(i int) bool { return s.null != nil && s.null[i] }
 // plain tells whether the rows of the batch are only to be kept.
 func (s *side) plain(b *operators.Batch) bool { return !s.counted && b.Kinds == nil }
 
-// insert puts the rows from (inclusive) to end that are kept into the index.
-func (s *side) insert(from, end int, now int64) {
+// insert puts the rows up to end that are kept, and are not yet there, into the index.
+func (s *side) insert(end int, now int64) {
 	for s.place < len(s.adds) && int(s.adds[s.place]) < end {
 		i, id := s.adds[s.place], s.ids[s.place]
 		s.place++
@@ -184,7 +184,7 @@ func (s *side) valueIndex(id rowstore.ID) *rowstore.Index {
 // insertOne is insert for row i, which is the next, with its number of partners.
 func (s *side) insertOne(i, matches int, now int64) {
 	id := s.ids[s.place]
-	s.insert(i, i+1, now)
+	s.insert(i+1, now)
 	if s.counted {
 		*s.count.At(id) = int32(matches)
 	}

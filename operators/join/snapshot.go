@@ -11,7 +11,8 @@ import (
 	"millrace/sql/types"
 )
 
-var tableNames = [2]string{"left", "right"}
+// tableName names the state of a side.
+func tableName(input int) string { return [2]string{"left", "right"}[input] }
 
 // snapshot is the frozen state of both sides.
 type snapshot struct {
@@ -64,8 +65,8 @@ func (s *snapshot) Write(w operators.StateWriter) error {
 			}
 			return []*vector.Vector{n, t}
 		}
-		if err := s.rows[i].Write(w, tableNames[i], side.stateSchema(), s.max, groups, extra); err != nil {
-			return fmt.Errorf("state of the %s side: %w", tableNames[i], err)
+		if err := s.rows[i].Write(w, tableName(i), side.stateSchema(), s.max, groups, extra); err != nil {
+			return fmt.Errorf("state of the %s side: %w", tableName(i), err)
 		}
 	}
 	return nil
@@ -85,12 +86,12 @@ func (j *Regular) Restore(r operators.StateReader) error {
 		if len(s.keys) == 0 && j.ctx.Subtask() != 0 {
 			continue // all rows live in the first instance
 		}
-		err := r.Table(tableNames[i], s.stateSchema(), func(_ int, b *operators.Batch) error {
+		err := r.Table(tableName(i), s.stateSchema(), func(_ int, b *operators.Batch) error {
 			s.restore(b, now)
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("state of the %s side: %w", tableNames[i], err)
+			return fmt.Errorf("state of the %s side: %w", tableName(i), err)
 		}
 	}
 	return nil

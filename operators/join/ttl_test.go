@@ -12,8 +12,8 @@ import (
 	"millrace/sql/types"
 )
 
-func send(input int, kind vector.RowKind, k, id int) optest.Event {
-	return optest.Event{Input: input, Row: &optest.Row{Kind: kind, Values: []any{k, "s", id, id}}}
+func send(input int, kind vector.RowKind, id int) optest.Event {
+	return optest.Event{Input: input, Row: &optest.Row{Kind: kind, Values: []any{1, "s", id, id}}}
 }
 
 // TestTimeToLive: rows that were written long ago meet nobody; what was emitted for them stays.
@@ -27,11 +27,11 @@ func TestTimeToLive(t *testing.T) {
 	}
 	m := model{kind: plan.Inner, keys: []int{0}}
 	events := []optest.Event{
-		optest.Clock(10_000), send(0, vector.Insert, 1, 1), send(1, vector.Insert, 1, 2),
-		optest.Clock(11_500), send(1, vector.Insert, 1, 3), // the left row is gone: it lives for 1.5 s
-		send(0, vector.Insert, 1, 4), // both right rows are there: they live for ever
-		optest.Clock(12_900), send(1, vector.Insert, 1, 5),
-		optest.Clock(20_000), send(1, vector.Insert, 1, 6), send(0, vector.Insert, 1, 7),
+		optest.Clock(10_000), send(0, vector.Insert, 1), send(1, vector.Insert, 2),
+		optest.Clock(11_500), send(1, vector.Insert, 3), // the left row is gone: it lives for 1.5 s
+		send(0, vector.Insert, 4), // both right rows are there: they live for ever
+		optest.Clock(12_900), send(1, vector.Insert, 5),
+		optest.Clock(20_000), send(1, vector.Insert, 6), send(0, vector.Insert, 7),
 	}
 	s := m.spec()
 	s.LeftTTL = 1500
@@ -49,8 +49,8 @@ func TestTimeToLive(t *testing.T) {
 		New:    func() (operators.Operator, error) { return join.NewRegular(outer, sideSchema(), sideSchema()) },
 		Inputs: []types.Schema{sideSchema(), sideSchema()}, Output: m.output(), NoNulls: true, Keys: [][]int{{0}, {0}},
 		Events: []optest.Event{
-			optest.Clock(10_000), send(0, vector.Insert, 1, 1), optest.Clock(11_000), send(1, vector.Insert, 1, 2), optest.Clock(12_000), send(1, vector.Insert, 1, 3),
-			optest.Clock(14_000), send(1, vector.Delete, 1, 2), send(1, vector.Delete, 1, 3), send(0, vector.Insert, 1, 4), optest.Clock(16_000), send(1, vector.Insert, 1, 5),
+			optest.Clock(10_000), send(0, vector.Insert, 1), optest.Clock(11_000), send(1, vector.Insert, 2), optest.Clock(12_000), send(1, vector.Insert, 3),
+			optest.Clock(14_000), send(1, vector.Delete, 2), send(1, vector.Delete, 3), send(0, vector.Insert, 4), optest.Clock(16_000), send(1, vector.Insert, 5),
 		},
 		Want: []string{text(1, 2), text(1, 3), text(4, 0)},
 	})

@@ -1,6 +1,7 @@
 package join
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -159,12 +160,12 @@ type silent struct{ operators.Output }
 
 func (silent) Watermark(int64) error { return nil }
 
-func (j *Window) fire(w *[2][]rowstore.ID, out operators.Output) error {
+func (j *Window) fire(w *[2][]rowstore.ID, out operators.Output) (err error) {
 	r, err := j.regular()
 	if err != nil {
 		return err
 	}
-	defer r.Close()
+	defer func() { err = errors.Join(err, r.Close()) }()
 	if err := r.Open(j.ctx); err != nil {
 		return err
 	}
@@ -231,11 +232,11 @@ func (s *windowSnapshot) Write(w operators.StateWriter) error {
 	if err := writeMark(s.j.ctx.Pool(), w, s.mark); err != nil {
 		return err
 	}
-	max := s.j.ctx.Keys().Max
+	groupCount := s.j.ctx.Keys().Max
 	for i, keys := range s.j.keys {
-		groups := func(b *vector.Batch) []int { return rowstore.Groups(b, keys, max) }
-		if err := s.rows[i].Write(w, tableNames[i], s.j.schemas[i], max, groups, nil); err != nil {
-			return fmt.Errorf("state of the %s side: %w", tableNames[i], err)
+		groups := func(b *vector.Batch) []int { return rowstore.Groups(b, keys, groupCount) }
+		if err := s.rows[i].Write(w, tableName(i), s.j.schemas[i], groupCount, groups, nil); err != nil {
+			return fmt.Errorf("state of the %s side: %w", tableName(i), err)
 		}
 	}
 	return nil
@@ -258,12 +259,12 @@ func (j *Window) Restore(r operators.StateReader) error {
 		if len(j.keys[i]) == 0 && j.ctx.Subtask() != 0 {
 			continue
 		}
-		err := r.Table(tableNames[i], j.schemas[i], func(_ int, b *operators.Batch) error {
+		err := r.Table(tableName(i), j.schemas[i], func(_ int, b *operators.Batch) error {
 			j.hold(i, b, j.stores[i].AppendCopy)
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("state of the %s side: %w", tableNames[i], err)
+			return fmt.Errorf("state of the %s side: %w", tableName(i), err)
 		}
 	}
 	j.mark = mark

@@ -67,6 +67,9 @@ func check(s *plan.Over, input types.Schema) error {
 		if (c.Func == "LAG" || c.Func == "LEAD") && len(c.Args) == 0 {
 			return fmt.Errorf("over: %s without an argument", c.Func)
 		}
+		if c.OffsetArg && (len(c.Args) < 2 || input[c.Args[len(c.Args)-1]].Type.Kind != types.BigInt) {
+			return fmt.Errorf("over: the offset of %s is no BIGINT", c.Func)
+		}
 	}
 	e := &evaluator{pool: vector.NewPool(0)}
 	err := e.open(e.pool, nil, s, input, nil)

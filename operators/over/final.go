@@ -41,7 +41,7 @@ func New(spec *plan.Over, input types.Schema) (operators.Operator, error) {
 	case spec.Final:
 		return &Final{spec: spec, input: input}, nil
 	case spec.Time == plan.OverByValue:
-		return newValued(spec, input)
+		return newValued(spec, input), nil
 	default:
 		return newTimed(spec, input)
 	}

@@ -103,38 +103,52 @@ func buckets(out []int64, k int64) {
 
 // shifted is LAG and LEAD: the value of another row of the partition, or the default of the row itself.
 func (e *evaluator) shifted(c *plan.OverCall, ids []rowstore.ID, parts []part, n int) *vector.Vector {
-	off := c.Offset
-	if c.Func == "LAG" {
-		off = -off
+	own := make([]rowstore.ID, 0, n)
+	for _, p := range parts {
+		own = append(own, ids[p.from:p.end]...)
+	}
+	args := c.Args
+	var offsets *vector.Vector
+	if c.OffsetArg {
+		offsets = e.store.Gather(args[len(args)-1], own)
+		defer offsets.Release()
+		args = args[:len(args)-1]
 	}
 	from := make([]rowstore.ID, 0, n)
-	own := make([]rowstore.ID, 0, n)
 	missing := false
 	for _, p := range parts {
 		for i := p.from; i < p.end; i++ {
+			off := c.Offset
+			if offsets != nil {
+				off = vector.Values[int64](offsets)[len(from)]
+			}
+			if c.Func == "LAG" {
+				off = -off
+			}
 			id := rowstore.None
-			if off >= int64(p.start-i) && off < int64(p.end-i) {
+			switch {
+			case offsets != nil && offsets.IsNull(len(from)):
+			case off >= int64(p.start-i) && off < int64(p.end-i):
 				id = ids[i+int(off)]
-			} else {
+			default:
 				missing = true
 			}
 			from = append(from, id)
-			own = append(own, ids[i])
 		}
 	}
-	v := e.store.Gather(c.Args[0], from)
-	if len(c.Args) < 2 || !missing {
+	v := e.store.Gather(args[0], from)
+	if len(args) < 2 || !missing {
 		v.Type = c.Type
 		return v
 	}
-	d := e.store.Gather(c.Args[1], own)
+	d := e.store.Gather(args[1], own)
 	b := vector.NewBuilder(e.pool, c.Type, n)
 	defer b.Release()
 	for i, id := range from {
-		if id == rowstore.None {
+		if id == rowstore.None && (offsets == nil || !offsets.IsNull(i)) {
 			b.AppendFrom(d, i)
 		} else {
-			b.AppendFrom(v, i)
+			b.AppendFrom(v, i) // NULL of no row
 		}
 	}
 	v.Release()

@@ -36,8 +36,8 @@ func TestProcessingTime(t *testing.T) {
 				x := randomRow(r, id)
 				at[id] = now
 				events = append(events, insert(x))
-				p := append(byKey[x.k], x)
-				byKey[x.k] = p
+				byKey[x.k] = append(byKey[x.k], x)
+				p := byKey[x.k]
 				// In the model places are times, so that no rows are equal.
 				seen := make([]row, 0, len(p))
 				for i, y := range p {
@@ -68,9 +68,6 @@ func TestProcessingTime(t *testing.T) {
 		})
 	}
 }
-
-//go:fix inline
-func ptr(x int64) *int64 { return new(x) }
 
 // TestTimeToLive: a key that was not used for long begins anew.
 func TestTimeToLive(t *testing.T) {

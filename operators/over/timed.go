@@ -83,7 +83,7 @@ func newTimed(spec *plan.Over, input types.Schema) (*Timed, error) {
 	for i := range spec.Calls {
 		c := &spec.Calls[i]
 		switch {
-		case c.Func == "LAG" && c.Offset >= 0:
+		case c.Func == "LAG" && c.Offset >= 0 && !c.OffsetArg:
 			t.rowsOn = max(t.rowsOn, c.Offset)
 		case c.Func == "ROW_NUMBER" || c.Func == "RANK" || c.Func == "DENSE_RANK":
 			t.numbers = true

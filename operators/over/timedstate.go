@@ -152,7 +152,7 @@ func (t *Timed) Restore(r operators.StateReader) error {
 		keys[i] = i
 	}
 	n := len(keys)
-	err = t.set.Load(r, t.input.Project(t.spec.Keys), headColumns(), func(b *vector.Batch, from int, groups bool, ids []int32) (*accum.State, int, error) {
+	err = t.set.Load(r, t.input.Project(t.spec.Keys), headColumns(), func(b *vector.Batch, _ int, groups bool, ids []int32) (*accum.State, int, error) {
 		t.state.Table.FindBatch(b, keys, ids, true)
 		if groups {
 			for i, row := range t.state.Table.Rows(ids[:b.Len], nil) {

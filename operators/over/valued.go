@@ -47,7 +47,7 @@ type valuedHead struct {
 	stamp int64         // its processing time
 }
 
-func newValued(spec *plan.Over, input types.Schema) (*Valued, error) {
+func newValued(spec *plan.Over, input types.Schema) *Valued {
 	v := &Valued{spec: spec, input: input, rowKey: spec.RowKey}
 	if v.rowKey == nil {
 		v.rowKey = make([]int, len(input))
@@ -55,7 +55,7 @@ func newValued(spec *plan.Over, input types.Schema) (*Valued, error) {
 			v.rowKey[i] = i
 		}
 	}
-	return v, nil
+	return v
 }
 
 // Open prepares the state.

@@ -54,7 +54,9 @@ func bench(b *testing.B, keys int, open func() (operators.Operator, error)) {
 				b.Fatal(err)
 			}
 		}
-		op.Close()
+		if err := op.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(32*4096), "ns/row")
 }

@@ -129,7 +129,7 @@ func (f *FirstRow) processEvents(b *operators.Batch) {
 		case k.state == emitted:
 			continue
 		case k.state >= waiting:
-			held := rowstore.ID(k.state - waiting)
+			held := k.state - waiting
 			if v, row := f.store.Column(held, f.spec.TimeColumn); f.time(times, i) >= f.time(v, row) {
 				continue
 			}
@@ -228,7 +228,7 @@ func (f *FirstRow) Watermark(t int64, out operators.Output) error {
 		if k.state < waiting {
 			continue // emitted already
 		}
-		row := rowstore.ID(k.state - waiting)
+		row := k.state - waiting
 		if v, at := f.store.Column(row, f.spec.TimeColumn); f.time(v, at) != d.time {
 			continue // an earlier row has taken its place
 		}

@@ -217,6 +217,7 @@ func DecodeValue(key []byte, b *vector.Builder) ([]byte, error) {
 	if len(key) < need {
 		return nil, fmt.Errorf("key of %s: %w", b.Type, errShort)
 	}
+	//exhaustive:enforce
 	switch s {
 	case types.StoreNone:
 		b.AppendNull()

@@ -20,7 +20,6 @@ func (o Order) Compare(a *vector.Batch, i int, b *vector.Batch, j int) int {
 	for _, k := range o {
 		x, y := a.Columns[k.Column], b.Columns[k.Column]
 		xn, yn := x.IsNull(i), y.IsNull(j)
-		c := 0
 		switch {
 		case xn && yn:
 			continue
@@ -29,10 +28,8 @@ func (o Order) Compare(a *vector.Batch, i int, b *vector.Batch, j int) int {
 				return 1
 			}
 			return -1
-		default:
-			c = CompareValues(x, i, y, j)
 		}
-		if c != 0 {
+		if c := CompareValues(x, i, y, j); c != 0 {
 			if k.Descending {
 				return -c
 			}
@@ -44,6 +41,7 @@ func (o Order) Compare(a *vector.Batch, i int, b *vector.Batch, j int) int {
 
 // CompareValues compares value i of x with value j of y, both of the same type and not NULL.
 func CompareValues(x *vector.Vector, i int, y *vector.Vector, j int) int {
+	//exhaustive:enforce
 	switch x.Type.Storage() {
 	case types.StoreBool:
 		return cmp.Compare(bit(x.Bool(i)), bit(y.Bool(j)))

@@ -38,7 +38,9 @@ func BenchmarkSetOp(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				op.Close()
+				if err := op.Close(); err != nil {
+					b.Fatal(err)
+				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(32*4096), "ns/row")
 		})

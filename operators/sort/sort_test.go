@@ -231,7 +231,9 @@ func BenchmarkSort(b *testing.B) {
 		if err := op.Finish(&optest.Discard{}); err != nil {
 			b.Fatal(err)
 		}
-		op.Close()
+		if err := op.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(25*4096), "ns/row")
 }

@@ -61,14 +61,14 @@ func (s *Scratch) addNulls(v *vector.Vector, i, n int) {
 		s.bits = slices.Grow(s.bits[:0], n)[:n]
 		clear(s.bits)
 	}
-	any := false
+	found := false
 	for r := range n {
 		if v.Valid[r>>3]>>(r&7)&1 == 0 {
 			s.bits[r] |= 1 << i
-			any = true
+			found = true
 		}
 	}
-	if any || s.nulls != nil {
+	if found || s.nulls != nil {
 		s.nulls = s.bits
 	}
 }

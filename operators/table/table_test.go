@@ -54,6 +54,34 @@ func shapes() map[string][]types.Type {
 	}
 }
 
+// checkFrozen compares a snapshot with the counts by canonical key.
+func checkFrozen(t *testing.T, pool *vector.Pool, cols []int, f *Frozen, want map[string]uint64) {
+	t.Helper()
+	got := map[string]uint64{}
+	ids, ends := f.ByGroup(16)
+	from := 0
+	for g, end := range ends {
+		rows := f.Pointers(ids[from:end], nil)
+		b := vector.NewBatch(len(rows), f.Keys(pool, rows)...)
+		for i, row := range rows {
+			if rowkey.GroupOf(Hash(row), 16) != g {
+				t.Fatalf("row %d in group %d", i, g)
+			}
+			got[string(rowkey.AppendRow(nil, b, cols, i))] = *At[uint64](row, f.Payload())
+		}
+		b.Release()
+		from = end
+	}
+	if len(got) != len(want) {
+		t.Fatalf("snapshot has %d rows, want %d", len(got), len(want))
+	}
+	for k, v := range want {
+		if got[k] != v {
+			t.Fatalf("snapshot: key %q is %d, want %d", k, got[k], v)
+		}
+	}
+}
+
 // TestAgainstMap inserts, finds and deletes at random, freezes now and then, and compares with a Go map of canonical keys.
 func TestAgainstMap(t *testing.T) {
 	for name, ts := range shapes() {
@@ -70,31 +98,6 @@ func TestAgainstMap(t *testing.T) {
 			byID := map[int32]string{}
 			var frozen *Frozen
 			var frozenModel map[string]uint64
-			check := func(f *Frozen, want map[string]uint64) {
-				got := map[string]uint64{}
-				ids, ends := f.ByGroup(16)
-				from := 0
-				for g, end := range ends {
-					rows := f.Pointers(ids[from:end], nil)
-					b := vector.NewBatch(len(rows), f.Keys(pool, rows)...)
-					for i, row := range rows {
-						if rowkey.GroupOf(Hash(row), 16) != g {
-							t.Fatalf("row %d in group %d", i, g)
-						}
-						got[string(rowkey.AppendRow(nil, b, cols, i))] = *At[uint64](row, f.Payload())
-					}
-					b.Release()
-					from = end
-				}
-				if len(got) != len(want) {
-					t.Fatalf("snapshot has %d rows, want %d", len(got), len(want))
-				}
-				for k, v := range want {
-					if got[k] != v {
-						t.Fatalf("snapshot: key %q is %d, want %d", k, got[k], v)
-					}
-				}
-			}
 			universe := 40000
 			for round := range 120 {
 				n := r.IntN(900) + 1
@@ -145,7 +148,7 @@ func TestAgainstMap(t *testing.T) {
 				b.Release()
 				switch {
 				case frozen != nil && round%7 == 3:
-					check(frozen, frozenModel)
+					checkFrozen(t, pool, cols, frozen, frozenModel)
 					frozen.Release()
 					frozen = nil
 				case frozen == nil && round%7 == 1:
@@ -158,7 +161,7 @@ func TestAgainstMap(t *testing.T) {
 				frozen.Release()
 			}
 			f := tab.Freeze()
-			check(f, model)
+			checkFrozen(t, pool, cols, f, model)
 			// Another table takes the rows over by their keys.
 			other := New(pool, ts, 8)
 			all, _ := f.ByGroup(1)

@@ -145,6 +145,7 @@ func (b *Builder) AppendFrom(v *Vector, i int) {
 		b.AppendNull()
 		return
 	}
+	//exhaustive:enforce
 	switch b.store {
 	case types.StoreBool:
 		b.AppendBool(v.Bool(i))

@@ -36,6 +36,7 @@ func appendRandom(b *vector.Builder, r *rand.Rand) {
 		b.AppendNull()
 		return
 	}
+	//exhaustive:enforce
 	switch b.Type.Storage() {
 	case types.StoreNone:
 		b.AppendNull()

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -593,7 +594,7 @@ func TestNullTime(t *testing.T) {
 	}
 	b := optest.Batch(pool, testInput(types.TimestampType(3)).Types(), []optest.Row{{Values: []any{nil, "k", 1, "x", true}}})
 	defer b.Release()
-	if err := op.Process(0, b, nil); err != ErrNullTime {
+	if err := op.Process(0, b, nil); !errors.Is(err, ErrNullTime) {
 		t.Fatalf("error %v", err)
 	}
 }
