@@ -41,8 +41,9 @@ type NodeProgress struct {
 	Node        int    `json:"node"`
 	UID         string `json:"uid"`
 	Name        string `json:"name"`
-	Kind        string `json:"kind"`   // the kind of its spec: "source", "sink", …
-	Vertex      int    `json:"vertex"` // the chain it runs in
+	Kind        string `json:"kind"`            // the kind of its spec: "source", "sink", …
+	Table       string `json:"table,omitempty"` // of sources and sinks
+	Vertex      int    `json:"vertex"`          // the chain it runs in
 	Parallelism int    `json:"parallelism"`
 	RecordsIn   int64  `json:"recordsIn"`
 	RecordsOut  int64  `json:"recordsOut"`

@@ -272,7 +272,7 @@ func (m *master) describe(ex *execution) {
 	for i, n := range m.graph.Nodes {
 		v := ex.vertices[ex.home[i]]
 		nodes[i] = job.NodeProgress{
-			Node: i, UID: n.UID, Name: n.Name, Kind: n.Spec.Kind(), Vertex: v.ID, Parallelism: v.Parallelism,
+			Node: i, UID: n.UID, Name: n.Name, Kind: n.Spec.Kind(), Table: tableOf(n), Vertex: v.ID, Parallelism: v.Parallelism,
 			Watermark: operators.MinWatermark,
 		}
 	}

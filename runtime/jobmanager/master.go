@@ -109,9 +109,20 @@ func newMaster(cfg *Config, g *plan.Graph, o Options) (*master, error) {
 	m.status.Entered[job.Initializing] = now
 	for i, n := range g.Nodes {
 		m.status.Progress.Nodes = append(m.status.Progress.Nodes,
-			job.NodeProgress{Node: i, UID: n.UID, Name: n.Name, Kind: n.Spec.Kind(), Watermark: operators.MinWatermark})
+			job.NodeProgress{Node: i, UID: n.UID, Name: n.Name, Kind: n.Spec.Kind(), Table: tableOf(n), Watermark: operators.MinWatermark})
 	}
 	return m, nil
+}
+
+// tableOf is the table that a source reads or a sink writes.
+func tableOf(n *plan.Node) string {
+	switch s := n.Spec.(type) {
+	case *plan.Source:
+		return s.Table
+	case *plan.Sink:
+		return s.Table
+	}
+	return ""
 }
 
 // post adds an event. It may be called from any goroutine.
@@ -251,7 +262,7 @@ func (m *master) figures(ctx context.Context, p job.Progress, attempt int) job.P
 	for i := range nodes {
 		n := &nodes[i]
 		*n = job.NodeProgress{
-			Node: n.Node, UID: n.UID, Name: n.Name, Kind: n.Kind, Vertex: n.Vertex, Parallelism: n.Parallelism,
+			Node: n.Node, UID: n.UID, Name: n.Name, Kind: n.Kind, Table: n.Table, Vertex: n.Vertex, Parallelism: n.Parallelism,
 			Watermark: operators.MaxWatermark,
 		}
 	}

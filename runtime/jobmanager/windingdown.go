@@ -1,8 +1,10 @@
 package jobmanager
 
 import (
+	"maps"
 	"time"
 
+	"millrace/connectors"
 	"millrace/runtime/checkpoint"
 	"millrace/runtime/job"
 )
@@ -102,6 +104,9 @@ func (w *windingDown) settled(m *master) {
 	if w.limit != nil {
 		w.limit.Stop()
 	}
+	if w.to == job.Finished {
+		m.update(func(s *job.Status) { nothingPending(&s.Progress) })
+	}
 	switch w.to {
 	case job.Failing:
 		m.become(terminal{job.Failed})
@@ -117,5 +122,18 @@ func (w *windingDown) settled(m *master) {
 		m.stop = m.cfg.Clock.At(w.since+w.delay, func() { m.post(restartTime{n}) })
 	default:
 		m.become(terminal{w.to})
+	}
+}
+
+// nothingPending corrects the figures of a job that has committed everything: writers that have ended are not told of the last checkpoint.
+func nothingPending(p *job.Progress) {
+	for i := range p.Nodes {
+		c := maps.Clone(p.Nodes[i].Counters) // others may be reading them
+		for _, name := range []string{connectors.CountPendingTransactions, connectors.CountPendingUploads} {
+			if c[name] != 0 {
+				c[name] = 0
+			}
+		}
+		p.Nodes[i].Counters = c
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+
+	"millrace/cmd/internal/progress"
 )
 
 // The exit codes.
@@ -44,6 +46,7 @@ type call struct {
 	args []string
 	// interactive: standard output is a terminal.
 	interactive bool
+	screen      *progress.Screen // shows progress on a terminal; nil: there is none
 }
 
 // options are the flags of all subcommands; each declares those it has.

@@ -75,6 +75,7 @@ func runFile(ctx context.Context, c *call) error {
 			return usageError{err}
 		}
 	}
+	c.useScreen()
 	env, stop, err := c.standalone(slog.LevelError)
 	if err != nil {
 		return err
@@ -204,7 +205,7 @@ func (r *runner) print(ctx context.Context, result *gateway.Result, started time
 
 // attach waits for a job, showing its progress on a terminal. An interrupt cancels the job; its checkpoints stay.
 func (r *runner) attach(ctx context.Context, id job.ID) error {
-	p := newProgress(r.call)
+	p := r.follow()
 	p.start(r.env.Cluster, id)
 	st, err := r.env.Cluster.Wait(ctx, id)
 	p.stop()
