@@ -26,13 +26,15 @@ type Over struct {
 }
 
 // OverCall is an aggregate over a frame, or a ranking or offset function: ROW_NUMBER, RANK, DENSE_RANK, PERCENT_RANK, CUME_DIST, NTILE, LAG, LEAD.
-// Args of LAG and LEAD are the value and, optionally, the default.
+// Args of LAG and LEAD are the value and, optionally, the default; then perhaps the offset.
 type OverCall struct {
 	Agg
 	// Frame of an aggregate.
 	Frame Frame `json:"frame"`
 	// Offset is how many rows back (LAG) or on (LEAD), or the number of buckets (NTILE).
 	Offset int64 `json:"offset,omitempty"`
+	// OffsetArg: the last one of Args, an integer, is the offset of LAG or LEAD instead. Where it is NULL, so is the result.
+	OffsetArg bool `json:"offsetArg,omitempty"`
 }
 
 // Frame is the rows of an aggregate: from the lower to the upper bound, both included. With Rows it counts rows, else it compares the value of
