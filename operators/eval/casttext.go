@@ -23,7 +23,7 @@ func (c *compiler) castToText(from, to types.Type, try bool) (caster, error) {
 	zone := civil.NewZone(c.env.Zone)
 	each := textAppender(from, zone)
 	cut := fit
-	if from.IsBinary() {
+	if from.IsBinary() || from.IsNested() {
 		cut = fitUnits
 	}
 	return caster{k: func(f *frame, args []*vector.Vector) (*vector.Vector, error) {

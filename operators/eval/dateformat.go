@@ -348,7 +348,7 @@ func buildToTimestampLTZ(c *compiler, e *expr.Expr, args []*node) (*node, error)
 		if err != nil {
 			return civil.Timestamp{}, errNull
 		}
-		t, ok := p.Parse(a[0].bytes(i))
+		t, ok := p.ParseLenient(a[0].bytes(i))
 		if !ok {
 			return t, errNull
 		}

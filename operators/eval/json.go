@@ -112,12 +112,13 @@ func buildJSONValue(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 		p, err := ps.get(a[1].bytes(i))
 		which := 1
 		if err == nil {
-			value, ok := p.Find(a[0].bytes(i)).Scalar()
+			found := p.Find(a[0].bytes(i))
+			value, ok := found.Scalar()
 			if ok {
 				return appendJSONScalar(b, value)
 			}
 			err = errJSON
-			if p.Lax() {
+			if p.Lax() && found.State != jsonpath.NullDoc {
 				which = 0
 			}
 		} else if notYet(err) {
@@ -196,12 +197,13 @@ func buildJSONQuery(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 		}
 		ok, which := false, 1
 		if err == nil {
-			buf, ok = p.Find(a[0].bytes(i)).AppendQuery(buf[:0], wrapper)
+			found := p.Find(a[0].bytes(i))
+			buf, ok = found.AppendQuery(buf[:0], wrapper)
 			if ok && b.Type.Kind == types.Array {
 				ok = jsonpath.KindOf(buf) == jsonpath.Array
 			}
 			err = errJSON
-			if p.Lax() {
+			if p.Lax() && found.State != jsonpath.NullDoc {
 				which = 0
 			}
 		}

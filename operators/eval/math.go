@@ -22,8 +22,8 @@ func registerMath(r registry) {
 		r.floats(fixed(floatFunc(func(a []arg, i int) float64 { return fn(a[0].float(i), a[1].float(i)) })), names...)
 	}
 	one(number.Sqrt, "SQRT")
-	one(math.Log, "LN")
-	one(math.Log10, "LOG10")
+	one(number.Log, "LN")
+	one(number.Log10, "LOG10")
 	one(number.Log2, "LOG2")
 	one(math.Exp, "EXP")
 	one(math.Sin, "SIN")
@@ -42,7 +42,7 @@ func registerMath(r registry) {
 	two(number.Power, "POWER")
 	r.floats(fixed(floatFunc(func(a []arg, i int) float64 {
 		if len(a) == 1 {
-			return math.Log(a[0].float(i))
+			return number.Log(a[0].float(i))
 		}
 		return number.LogBase(a[0].float(i), a[1].float(i))
 	})), "LOG")
@@ -299,8 +299,8 @@ func buildFloorCeil(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	}
 }
 
-// buildRandom compiles RAND, RAND_INTEGER and UUID: another value for every row and call. With a seed RAND and RAND_INTEGER are Java's
-// sequence, from its start in every instance.
+// buildRandom compiles RAND, RAND_INTEGER and UUID: another value for every row and call. With a constant seed RAND and RAND_INTEGER are
+// Java's sequence, from its start in every instance; with the seeds of a column each row has the first value of its own sequence.
 func buildRandom(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	args, err := c.prepare(args)
 	if err != nil {
@@ -308,6 +308,7 @@ func buildRandom(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	}
 	seed := rand.Int64()
 	seeded := e.Func == "RAND" && len(args) == 1 || e.Func == "RAND_INTEGER" && len(args) == 2
+	constant := !seeded || args[0].konst != nil
 	var g *number.Random
 	n := c.special(e, e.Type, func(n *node, f *frame) (*vector.Vector, error) {
 		var bound *vector.Vector
@@ -318,6 +319,14 @@ func buildRandom(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 			}
 			defer v.Release()
 			bound = v
+		}
+		if !constant {
+			seeds, err := f.full(n.args[0])
+			if err != nil {
+				return nil, err
+			}
+			defer seeds.Release()
+			return randomValues(e, f, func(i int) *number.Random { return number.NewRandom(vector.Values[int64](seeds)[i]) }, bound)
 		}
 		if g == nil {
 			if seeded {
@@ -332,13 +341,13 @@ func buildRandom(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 			}
 			g = number.NewRandom(seed)
 		}
-		return randomValues(e, f, g, bound)
+		return randomValues(e, f, func(int) *number.Random { return g }, bound)
 	}, args...)
 	n.random = true
 	return dear(n), nil
 }
 
-func randomValues(e *expr.Expr, f *frame, g *number.Random, bound *vector.Vector) (*vector.Vector, error) {
+func randomValues(e *expr.Expr, f *frame, g func(i int) *number.Random, bound *vector.Vector) (*vector.Vector, error) {
 	if e.Func == "UUID" {
 		b := f.textBuffer(e.Type, 36*f.n)
 		for i := range f.n {
@@ -352,14 +361,14 @@ func randomValues(e *expr.Expr, f *frame, g *number.Random, bound *vector.Vector
 			if bound != nil && bound.IsNull(i) {
 				out.SetNull(i)
 			}
-			vector.Values[float64](out)[i] = g.Double()
+			vector.Values[float64](out)[i] = g(i).Double()
 			continue
 		}
 		if bound.IsNull(i) {
 			out.SetNull(i)
 			continue
 		}
-		x, ok := g.Int(int32(vector.Values[int64](bound)[i]))
+		x, ok := g(i).Int(int32(vector.Values[int64](bound)[i]))
 		if !ok {
 			out.Release()
 			return nil, fmt.Errorf("bound %d is not positive", vector.Values[int64](bound)[i])

@@ -155,7 +155,7 @@ func appendFormat(dst, format []byte, args []arg, i int) ([]byte, error) {
 
 // pad appends a field with blanks up to the width.
 func (s *spec) pad(dst, field []byte) []byte {
-	blanks := max(0, s.width-utf8.RuneCount(field))
+	blanks := max(0, s.width-text.Units(field))
 	if !s.has('-') {
 		dst = append(dst, bytes.Repeat([]byte{' '}, blanks)...)
 		blanks = 0
@@ -180,12 +180,13 @@ func (s *spec) format(a arg, i int) ([]byte, error) {
 	case 's':
 		return s.cut(javaText(a.Vector, j)), nil
 	case 'h':
-		if !a.Type.IsText() {
+		h, ok := javaHash(a.Vector, j)
+		if !ok {
 			return nil, errFormat
 		}
-		return s.cut(strconv.AppendUint(nil, uint64(uint32(text.HashCode(a.bytes(i)))), 16)), nil
+		return s.cut(strconv.AppendUint(nil, uint64(uint32(h)), 16)), nil
 	case 'c':
-		if !whole || x < 0 || x > utf8.MaxRune {
+		if !whole || a.Type.Kind == types.BigInt || x < 0 || x > utf8.MaxRune {
 			return nil, errFormat
 		}
 		return utf8.AppendRune(nil, rune(x)), nil
@@ -203,7 +204,15 @@ func (s *spec) format(a arg, i int) ([]byte, error) {
 			base = 8
 		}
 		mask := uint64(math.MaxUint64) >> (64 - 8*a.Type.Storage().Width())
-		return s.zeros(strconv.AppendUint(nil, uint64(x)&mask, base), 0), nil
+		digits := strconv.AppendUint(nil, uint64(x)&mask, base)
+		if !s.has('#') {
+			return s.zeros(digits, 0), nil
+		}
+		prefix := []byte("0x")
+		if s.verb == 'o' {
+			prefix = prefix[:1]
+		}
+		return append(prefix, s.zeros(digits, len(prefix))...), nil
 	default:
 		f, ok := Value(a.Vector, j).(float64)
 		if !ok {
@@ -213,10 +222,42 @@ func (s *spec) format(a arg, i int) ([]byte, error) {
 	}
 }
 
-// cut applies the precision of text.
+// javaHash is the hashCode of a value by its Java class, for %h.
+func javaHash(v *vector.Vector, i int) (int32, bool) {
+	fold := func(x uint64) int32 { return int32(x ^ x>>32) }
+	switch x := Value(v, i).(type) {
+	case bool:
+		if x {
+			return 1231, true
+		}
+		return 1237, true
+	case float64:
+		if v.Type.Kind == types.Float {
+			return int32(math.Float32bits(float32(x))), true
+		}
+		return fold(math.Float64bits(x)), true
+	case int64:
+		if v.Type.Kind == types.BigInt {
+			return fold(uint64(x)), true
+		}
+		if v.Type.IsInteger() {
+			return int32(x), true
+		}
+	}
+	switch {
+	case v.Type.Kind == types.Decimal:
+		return decimalHash(decimalAt(v, i), v.Type.Scale), true
+	case v.Type.IsText():
+		return text.Murmur(v.Bytes(i)), true
+	default:
+		return 0, false
+	}
+}
+
+// cut applies the precision of text, in UTF-16 units.
 func (s *spec) cut(field []byte) []byte {
 	if s.precision >= 0 {
-		return text.Left(field, s.precision)
+		return fitUnits(field, 0, s.precision, false)
 	}
 	return field
 }

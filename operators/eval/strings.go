@@ -239,9 +239,9 @@ func registerSearch(r registry) {
 	integer(func(a []arg, i int) int64 { return int64(text.ASCII(a[0].bytes(i))) }, "ASCII")
 	r.bools(traits{}, fixed(boolFunc(func(a []arg, i int) (bool, error) { return bytes.HasPrefix(a[0].bytes(i), a[1].bytes(i)), nil })), "STARTSWITH")
 	r.bools(traits{}, fixed(boolFunc(func(a []arg, i int) (bool, error) { return bytes.HasSuffix(a[0].bytes(i), a[1].bytes(i)), nil })), "ENDSWITH")
-	r.bools(traits{loose: true}, kindTest(text.IsAlpha, false), "IS_ALPHA")
-	r.bools(traits{loose: true}, kindTest(text.IsDigit, true), "IS_DIGIT")
-	r.bools(traits{loose: true}, kindTest(text.IsDecimal, true), "IS_DECIMAL")
+	r.bools(traits{loose: true}, kindTest(text.IsAlpha, func(types.Type) bool { return false }), "IS_ALPHA")
+	r.bools(traits{loose: true}, kindTest(text.IsDigit, types.Type.IsInteger), "IS_DIGIT")
+	r.bools(traits{loose: true}, kindTest(text.IsDecimal, func(t types.Type) bool { return t.Kind != types.Decimal }), "IS_DECIMAL")
 	r.strict(buildPattern, "LIKE", "SIMILAR TO")
 	r.ints(traits{}, makeHashCode, "HASH_CODE")
 }
@@ -259,11 +259,11 @@ func instr(a []arg, i int) (int64, error) {
 	return int64(text.Instr(a[0].bytes(i), a[1].bytes(i), start, nth)), nil
 }
 
-// kindTest is IS_ALPHA and its like: FALSE for NULL and for DECIMAL; of other numbers it is what number says.
-func kindTest(fn func(s []byte) bool, number bool) maker[boolFunc] {
+// kindTest is IS_ALPHA and its like: FALSE for NULL; of numbers other than text it is what number says.
+func kindTest(fn func(s []byte) bool, number func(t types.Type) bool) maker[boolFunc] {
 	return func(_ *compiler, _ *expr.Expr, args []*node) (boolFunc, error) {
 		if t := args[0].typ; !t.IsText() {
-			is := number && t.Kind != types.Decimal
+			is := number(t)
 			return func([]arg, int) (bool, error) { return is, nil }, nil
 		}
 		return func(a []arg, i int) (bool, error) { return !a[0].null(i) && fn(a[0].bytes(i)), nil }, nil
@@ -275,7 +275,10 @@ func makeHashCode(_ *compiler, e *expr.Expr, args []*node) (intFunc, error) {
 	fold := func(x int64) int64 { return int64(int32(x ^ int64(uint64(x)>>32))) }
 	switch t := e.Args[0].Type; {
 	case t.IsText():
-		return func(a []arg, i int) (int64, error) { return int64(text.HashCode(a[0].bytes(i))), nil }, nil
+		return func(a []arg, i int) (int64, error) {
+			h := text.HashCode(a[0].bytes(i))
+			return int64(max(h, -h)), nil // as Math.abs: the least number stays negative
+		}, nil
 	case t.Kind == types.Boolean:
 		return func(a []arg, i int) (int64, error) {
 			if a[0].bool(i) {
@@ -288,10 +291,20 @@ func makeHashCode(_ *compiler, e *expr.Expr, args []*node) (intFunc, error) {
 	case t.IsInteger():
 		return func(a []arg, i int) (int64, error) { return a[0].int(i), nil }, nil
 	case t.Kind == types.Double:
-		return func(a []arg, i int) (int64, error) { return fold(int64(math.Float64bits(a[0].float(i)))), nil }, nil
+		return func(a []arg, i int) (int64, error) {
+			x := a[0].float(i)
+			if x != x {
+				return 0x7ff80000, nil
+			}
+			return fold(int64(math.Float64bits(x))), nil
+		}, nil
 	case t.Kind == types.Float:
 		return func(a []arg, i int) (int64, error) {
-			return int64(int32(math.Float32bits(float32(a[0].float(i))))), nil
+			x := a[0].float(i)
+			if x != x {
+				return 0x7fc00000, nil
+			}
+			return int64(int32(math.Float32bits(float32(x)))), nil
 		}, nil
 	case t.Kind == types.Date || t.Kind == types.Time || t.Kind == types.IntervalYearMonth:
 		return func(a []arg, i int) (int64, error) { return int64(vector.Values[int32](a[0].Vector)[i*a[0].step]), nil }, nil

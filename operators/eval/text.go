@@ -99,6 +99,9 @@ func appendNestedText(dst []byte, v *vector.Vector, i int, zone *civil.Zone) []b
 			if k > 0 {
 				dst = append(dst, ", "...)
 			}
+			if v.Type.Class != "" {
+				dst = append(append(dst, v.Type.Fields[k].Name...), '=')
+			}
 			dst = AppendText(dst, c, i, zone)
 		}
 		return append(dst, ')')

@@ -1,6 +1,8 @@
 package scalar
 
 import (
+	"fmt"
+
 	"millrace/planner/expr"
 	"millrace/sql/ast"
 	"millrace/sql/function"
@@ -70,7 +72,9 @@ func (b *binder) junction(n *ast.Binary) (*expr.Expr, error) {
 
 // arithmetic is l op r for numbers, points in time and intervals.
 func arithmetic(op string, l, r *expr.Expr, pos int) (*expr.Expr, error) {
-	l, r = typedNulls(l, r)
+	if err := noNull(pos, l, r); err != nil {
+		return nil, err
+	}
 	if t, ok := function.Arithmetic(op, l.Type, r.Type); ok {
 		return numeric(op, t, l, r, pos), nil
 	}
@@ -82,20 +86,6 @@ func arithmetic(op string, l, r *expr.Expr, pos int) (*expr.Expr, error) {
 		return nil, invalid(pos, "%s; TIMESTAMPDIFF(unit, from, to) is the time between two points in time", err)
 	}
 	return nil, err
-}
-
-// typedNulls gives a NULL literal the type of the other operand.
-func typedNulls(l, r *expr.Expr) (*expr.Expr, *expr.Expr) {
-	switch {
-	case l.Type.Kind == types.Null && r.Type.Kind == types.Null:
-		return Coerce(l, types.IntType()), Coerce(r, types.IntType())
-	case l.Type.Kind == types.Null:
-		return Coerce(l, r.Type), r
-	case r.Type.Kind == types.Null:
-		return l, Coerce(r, l.Type)
-	default:
-		return l, r
-	}
 }
 
 // numeric makes the call with the operands as the table of conventions has them.
@@ -156,11 +146,8 @@ func intervals(op string, l, r *expr.Expr, pos int) *expr.Expr {
 }
 
 func concat(l, r *expr.Expr, pos int) (*expr.Expr, error) {
-	if l.Type.Kind == types.Null {
-		l = Coerce(l, types.StringType())
-	}
-	if r.Type.Kind == types.Null {
-		r = Coerce(r, types.StringType())
+	if err := noNull(pos, l, r); err != nil {
+		return nil, err
 	}
 	t, ok := function.Concat(l.Type, r.Type)
 	if !ok {
@@ -192,6 +179,11 @@ func (b *binder) overlaps(n *ast.Binary) (*expr.Expr, error) {
 		args = append(args, xs...)
 	}
 	t, err := function.Common(typesOf(args)...)
+	for _, a := range args {
+		if err == nil && a.Type.Kind != t.Kind {
+			err = fmt.Errorf("%s and %s are of different kinds", a.Type.AsNullable(), t.AsNullable())
+		}
+	}
 	if err != nil {
 		return nil, typeError(n.OpPos, "the periods of OVERLAPS do not go together: %s", err)
 	}

@@ -287,9 +287,7 @@ func (b *binder) like(n *ast.Like) (*expr.Expr, error) {
 		return nil, err
 	}
 	for i, x := range xs {
-		if x.Type.Kind == types.Null {
-			xs[i] = Coerce(x, types.StringType())
-		} else if !x.Type.IsText() {
+		if !x.Type.IsText() {
 			return nil, typeError(operands[i].Pos(), "%s needs text, not %s", n.Op, x.Type.AsNullable())
 		}
 	}
@@ -342,9 +340,6 @@ func (b *binder) isTest(n *ast.IsTest) (*expr.Expr, error) {
 			return nil, err
 		}
 	case ast.IsJSONValue, ast.IsJSONObject, ast.IsJSONArray, ast.IsJSONScalar:
-		if x.Type.Kind == types.Null {
-			x = Coerce(x, types.StringType())
-		}
 		if !x.Type.IsText() {
 			return nil, typeError(n.X.Pos(), "%s needs text, not %s", is+n.Test.String(), x.Type.AsNullable())
 		}

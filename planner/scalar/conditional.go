@@ -58,6 +58,9 @@ func (b *binder) when(operand *expr.Expr, w ast.When) (*expr.Expr, error) {
 	}
 	for i, x := range xs {
 		if operand == nil {
+			if x.Type.Kind == types.Null {
+				x = Coerce(x, types.BooleanType())
+			}
 			x, err = wantBoolean(x, w.Conds[i].Pos(), "WHEN")
 		} else {
 			x, err = Compare(ast.Eq, operand, x, w.Conds[i].Pos())

@@ -194,7 +194,7 @@ func (b *binder) intervalDiff(n *ast.IntervalDiff) (*expr.Expr, error) {
 		return nil, err
 	}
 	l, r, ok := points(xs[0], xs[1])
-	if !ok {
+	if !ok || xs[0].Type.Kind != xs[1].Type.Kind {
 		return nil, typeError(n.Pos(), "the difference as an interval needs two points in time of one kind, not %s and %s", l.Type.AsNullable(), r.Type.AsNullable())
 	}
 	t := intervalType(q.From).WithNullable(!l.Type.NotNull || !r.Type.NotNull)

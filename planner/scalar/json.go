@@ -16,8 +16,8 @@ func (b *binder) jsonInput(fn string, x, path ast.Expr) (text, p *expr.Expr, err
 		return nil, nil, err
 	}
 	for i, node := range []ast.Expr{x, path} {
-		if xs[i].Type.Kind == types.Null {
-			xs[i] = Coerce(xs[i], types.StringType())
+		if i == 0 && xs[i].Type.Kind == types.Variant {
+			xs[i] = call(node.Pos(), "JSON_STRING", types.StringType().WithNullable(!xs[i].Type.NotNull), xs[i])
 		}
 		if !xs[i].Type.IsText() {
 			return nil, nil, typeError(node.Pos(), "%s needs text, not %s", fn, xs[i].Type.AsNullable())
@@ -143,6 +143,8 @@ func (b *binder) jsonObject(n *ast.JSONObject) (*expr.Expr, error) {
 			return nil, invalid(en.Key.Pos(), "the key of JSON_OBJECT must not be NULL")
 		case !k.Type.IsText():
 			return nil, typeError(en.Key.Pos(), "the key of JSON_OBJECT must be text, not %s", k.Type.AsNullable())
+		case !k.Type.NotNull:
+			return nil, typeError(en.Key.Pos(), "the key of JSON_OBJECT may be NULL; write COALESCE(key, 'default')")
 		}
 		v, err := b.jsonMember(en.Value, en.FormatJSON)
 		if err != nil {

@@ -163,14 +163,23 @@ func (b *binder) unary(n *ast.Unary) (*expr.Expr, error) {
 	}
 }
 
-// wantBoolean takes a BOOLEAN or a NULL literal.
+// wantBoolean takes a BOOLEAN.
 func wantBoolean(x *expr.Expr, pos int, of string) (*expr.Expr, error) {
-	switch x.Type.Kind {
-	case types.Boolean:
-		return x, nil
-	case types.Null:
-		return Coerce(x, types.BooleanType()), nil
-	default:
+	if err := noNull(pos, x); err != nil {
+		return nil, err
+	}
+	if x.Type.Kind != types.Boolean {
 		return nil, typeError(pos, "%s needs a BOOLEAN, not %s", of, x.Type.AsNullable())
 	}
+	return x, nil
+}
+
+// noNull refuses NULL literals: the operator cannot tell their type.
+func noNull(pos int, xs ...*expr.Expr) error {
+	for _, x := range xs {
+		if x.Type.Kind == types.Null {
+			return typeError(pos, "a NULL here needs a type; write CAST(NULL AS type)")
+		}
+	}
+	return nil
 }

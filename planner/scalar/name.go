@@ -92,11 +92,11 @@ func (b *binder) item(n *ast.Item) (*expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := noNull(n.Index.Pos(), i); err != nil {
+		return nil, err
+	}
 	switch x.Type.Kind {
 	case types.Array:
-		if i.Type.Kind == types.Null {
-			i = Coerce(i, types.IntType())
-		}
 		if !i.Type.IsInteger() {
 			return nil, typeError(n.Index.Pos(), "the index of an array must be an INT, not %s", i.Type.AsNullable())
 		}
@@ -108,7 +108,7 @@ func (b *binder) item(n *ast.Item) (*expr.Expr, error) {
 		key := *x.Type.Key
 		switch {
 		case i.Type.IsText() && key.IsText():
-		case i.Type.Kind == types.Null || function.Implicit(i.Type, key):
+		case function.Implicit(i.Type, key):
 			i = Coerce(i, key)
 		default:
 			return nil, typeError(n.Index.Pos(), "the key of %s cannot be %s", x.Type.AsNullable(), i.Type.AsNullable())

@@ -103,7 +103,9 @@ func nestedType(t *ast.TypeName) (types.Type, error) {
 				fields[i].Comment = *f.Comment
 			}
 		}
-		return types.RowType(fields...), nil
+		row := types.RowType(fields...)
+		row.Class = t.ClassName
+		return row, nil
 	case ast.VariantType:
 		return types.VariantType(), nil
 	case ast.BitmapType:

@@ -46,7 +46,7 @@ func collectionFunctions() []Function {
 			Doc: "Reversed array; null for null.",
 		},
 		{
-			Name: "ARRAY_SLICE", Category: "collection", sig: takesFrom(2, same(0), array, toInt, toInt), Usage: "ARRAY_SLICE(arr, start [, end])",
+			Name: "ARRAY_SLICE", Category: "collection", sig: nulls(types.IntType(), takesFrom(2, same(0), array, toSmall, toSmall)), Usage: "ARRAY_SLICE(arr, start [, end])",
 			Doc: "Inclusive 1-based slice; 0 means start; negative counts from the end; end default is the length; crossed or out of range gives empty array; null if any argument is null.",
 		},
 		{
@@ -78,7 +78,7 @@ func collectionFunctions() []Function {
 			Doc: "Smallest non-null element; null for null array.",
 		},
 		{
-			Name: "ARRAY_JOIN", Category: "collection", sig: ofElements(types.Type.IsText, takesFrom(2, gives(types.StringType()), array, text, text)), Usage: "ARRAY_JOIN(arr, delim [, nullText])",
+			Name: "ARRAY_JOIN", Category: "collection", sig: nulls(types.StringType(), ofElements(types.Type.IsText, takesFrom(2, gives(types.StringType()), array, text, text))), Usage: "ARRAY_JOIN(arr, delim [, nullText])",
 			Doc: "Join ARRAY<STRING>; null elements skipped unless nullText given; null if any argument is null.",
 		},
 		{
@@ -102,7 +102,7 @@ func collectionFunctions() []Function {
 			Doc: "Map from two arrays of equal length; unequal lengths throw.",
 		},
 		{
-			Name: "SPLIT", Category: "collection", sig: takes(gives(types.ArrayType(types.StringType())), text, text), Usage: "SPLIT(s, delim)",
+			Name: "SPLIT", Category: "collection", sig: nulls(types.StringType(), takes(gives(types.ArrayType(types.StringType())), text, text)), Usage: "SPLIT(s, delim)",
 			Doc: "ARRAY<STRING>; literal delimiter; leading, trailing and repeated delimiters produce empty strings; empty text gives an EMPTY array; an empty delimiter splits into UTF-16 units (a pair beyond U+FFFF becomes ? ?); null if either is null.",
 		},
 		{

@@ -89,10 +89,14 @@ func mergePair(a, b types.Type) (types.Type, bool) {
 	case a.Same(b):
 		return a, true
 	case a.IsNumeric() && b.IsNumeric():
-		if a.Kind == types.Double || b.Kind == types.Double {
+		switch {
+		case a.Kind == types.Double || b.Kind == types.Double:
 			return types.DoubleType(), true
+		case a.Kind == types.Decimal && b.Kind == types.Float:
+			return types.FloatType(), true
+		default:
+			return commonNumeric(a, b), true
 		}
-		return commonNumeric(a, b), true
 	case a.IsTimestamp() && b.IsTimestamp():
 		p := max(a.Precision, b.Precision)
 		if a.Kind == types.TimestampLTZ || b.Kind == types.TimestampLTZ {

@@ -142,7 +142,7 @@ func mathFunctions() []Function {
 			Doc: "Uppercase hexadecimal of an integer (64 bit two complement for negatives, no leading zeros) or of the UTF-8 bytes of a string. STRING; null for null.",
 		},
 		{
-			Name: "UNHEX", Category: "arithmetic", sig: takes(maybe(types.BytesType()), text), Usage: "UNHEX(s)",
+			Name: "UNHEX", Category: "arithmetic", sig: nulls(types.StringType(), takes(maybe(types.BytesType()), text)), Usage: "UNHEX(s)",
 			Doc: "Hex text to BYTES. Odd length: the leading nibble is dropped and its byte is zero (still must be a hex digit). Null for null or any non-hex character.",
 		},
 		{

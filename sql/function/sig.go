@@ -64,6 +64,8 @@ func toInt(t types.Type) (types.Type, bool) {
 	return types.IntType().WithNullable(!t.NotNull), t.IsInteger()
 }
 
+func onlyInt(t types.Type) (types.Type, bool) { return t, t.Kind == types.Int }
+
 func toBigInt(t types.Type) (types.Type, bool) {
 	return types.BigIntType().WithNullable(!t.NotNull), t.IsInteger()
 }

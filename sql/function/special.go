@@ -148,18 +148,18 @@ func conditional() signature {
 			return Resolution{}, errShape
 		}
 		if a.IsTimestamp() {
-			t = a.WithNullable(!t.NotNull)
+			t = a
 		}
 		return Resolution{
 			Args:   []types.Type{args[0].Type, t.WithNullable(!a.NotNull), t.WithNullable(!b.NotNull)},
-			Result: t,
+			Result: t.WithNullable(anyNullable(args)),
 		}, nil
 	}
 }
 
 // epoch is TO_TIMESTAMP_LTZ.
 func epoch() signature {
-	numbers := takesFrom(1, func([]Arg) types.Type { return types.TimestampLTZType(3) }, numeric, toInt)
+	numbers := takesFrom(1, func([]Arg) types.Type { return types.TimestampLTZType(3) }, numeric, onlyInt)
 	texts := takesFrom(1, func([]Arg) types.Type { return types.TimestampLTZType(3) }, text, text, text)
 	return func(args []Arg, m Mode) (Resolution, error) {
 		if len(args) > 1 && args[1].Literal && args[0].Type.IsNumeric() {
@@ -224,6 +224,11 @@ func sameCollections(kind types.Kind, least, most int) signature {
 	return func(args []Arg, m Mode) (Resolution, error) {
 		if most > 0 && len(args) > most {
 			return Resolution{}, errShape
+		}
+		for _, a := range args {
+			if a.Type.Kind == types.Null {
+				return Resolution{}, errShape
+			}
 		}
 		return s(args, m)
 	}
@@ -291,7 +296,7 @@ func hashable(t types.Type) (types.Type, bool) {
 	return t, Ordered(t) && !t.IsBinary() && t.Kind != types.IntervalDayTime
 }
 
-// objectOf is OBJECT_OF: a ROW with the fields that the literal keys name.
+// objectOf is OBJECT_OF: a structured value with the fields that the literal keys name.
 func objectOf(args []Arg, _ Mode) (Resolution, error) {
 	if len(args)%2 != 1 {
 		return Resolution{}, errShape
@@ -312,7 +317,9 @@ func objectOf(args []Arg, _ Mode) (Resolution, error) {
 		seen[name] = true
 		fields = append(fields, types.Field{Name: name, Type: args[i+1].Type})
 	}
-	return resolved(args, types.RowType(fields...))
+	t := types.RowType(fields...)
+	t.Class, _ = args[0].Value.(string)
+	return resolved(args, t)
 }
 
 // objectUpdate is OBJECT_UPDATE: the same ROW with the types of the new values.

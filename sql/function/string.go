@@ -42,7 +42,7 @@ func stringFunctions() []Function {
 			Doc: "Strip trailing characters contained in chars, default blank. Null if any argument is null.",
 		},
 		{
-			Name: "BTRIM", Category: "string", sig: takesFrom(1, gives(types.StringType()), text, text), Usage: "BTRIM(s [, chars])",
+			Name: "BTRIM", Category: "string", sig: nulls(types.StringType(), takesFrom(1, gives(types.StringType()), text, text)), Usage: "BTRIM(s [, chars])",
 			Doc: "Strip both ends, default blank. Null if any argument is null.",
 		},
 		{
@@ -58,11 +58,11 @@ func stringFunctions() []Function {
 			Doc: "Replace len characters (default length of r) from 1-based pos. pos<1 or beyond the end returns s unchanged.",
 		},
 		{
-			Name: "STARTSWITH", Category: "string", sig: either(takes(gives(types.BooleanType()), text, text), takes(gives(types.BooleanType()), binary, binary)), Usage: "STARTSWITH(x, prefix)",
+			Name: "STARTSWITH", Category: "string", sig: nulls(types.StringType(), either(takes(gives(types.BooleanType()), text, text), takes(gives(types.BooleanType()), binary, binary))), Usage: "STARTSWITH(x, prefix)",
 			Doc: "BOOLEAN; both string or both binary. Empty prefix is TRUE. Null if any argument is null.",
 		},
 		{
-			Name: "ENDSWITH", Category: "string", sig: either(takes(gives(types.BooleanType()), text, text), takes(gives(types.BooleanType()), binary, binary)), Usage: "ENDSWITH(x, suffix)",
+			Name: "ENDSWITH", Category: "string", sig: nulls(types.StringType(), either(takes(gives(types.BooleanType()), text, text), takes(gives(types.BooleanType()), binary, binary))), Usage: "ENDSWITH(x, suffix)",
 			Doc: "BOOLEAN; both string or both binary. Empty suffix is TRUE. Null if any argument is null.",
 		},
 		{
@@ -74,7 +74,7 @@ func stringFunctions() []Function {
 			Doc: "Replace all non-overlapping occurrences, left to right.",
 		},
 		{
-			Name: "REGEXP_COUNT", Category: "string", sig: takes(maybe(types.IntType()), text, text), Usage: "REGEXP_COUNT(s, regex)",
+			Name: "REGEXP_COUNT", Category: "string", sig: nulls(types.StringType(), takes(maybe(types.IntType()), text, text)), Usage: "REGEXP_COUNT(s, regex)",
 			Doc: "Number of Java-regex matches, INT. Null if an argument is null or the pattern is invalid.",
 		},
 		{
@@ -82,15 +82,15 @@ func stringFunctions() []Function {
 			Doc: "Text of the capture group (default 0, the whole match) of the first match.",
 		},
 		{
-			Name: "REGEXP_EXTRACT_ALL", Category: "string", sig: takesFrom(2, maybe(types.ArrayType(types.StringType())), text, text, toInt), Usage: "REGEXP_EXTRACT_ALL(s, regex [, group])",
+			Name: "REGEXP_EXTRACT_ALL", Category: "string", sig: nulls(types.StringType(), takesFrom(2, maybe(types.ArrayType(types.StringType())), text, text, toInt)), Usage: "REGEXP_EXTRACT_ALL(s, regex [, group])",
 			Doc: "ARRAY<STRING> of the group for every match. Default group is 1 (differs from REGEXP_EXTRACT). Null on null or invalid input.",
 		},
 		{
-			Name: "REGEXP_INSTR", Category: "string", sig: takes(maybe(types.IntType()), text, text), Usage: "REGEXP_INSTR(s, regex)",
+			Name: "REGEXP_INSTR", Category: "string", sig: nulls(types.StringType(), takes(maybe(types.IntType()), text, text)), Usage: "REGEXP_INSTR(s, regex)",
 			Doc: "1-based position of first match, 0 if none, INT. Null on null or invalid pattern.",
 		},
 		{
-			Name: "REGEXP_SUBSTR", Category: "string", sig: takes(maybe(types.StringType()), text, text), Usage: "REGEXP_SUBSTR(s, regex)",
+			Name: "REGEXP_SUBSTR", Category: "string", sig: nulls(types.StringType(), takes(maybe(types.StringType()), text, text)), Usage: "REGEXP_SUBSTR(s, regex)",
 			Doc: "First matching substring; null if none, null argument or invalid pattern.",
 		},
 		{
@@ -158,19 +158,19 @@ func stringFunctions() []Function {
 			Doc: "1-based position at or after from; 0 if none; null if an argument is null. Argument order is the reverse of INSTR.",
 		},
 		{
-			Name: "URL_DECODE", Category: "string", sig: takes(maybe(types.StringType()), text), Usage: "URL_DECODE(s)",
+			Name: "URL_DECODE", Category: "string", sig: nulls(types.StringType(), takes(maybe(types.StringType()), text)), Usage: "URL_DECODE(s)",
 			Doc: "Form-url decoding in UTF-8; null for null or malformed input.",
 		},
 		{
-			Name: "URL_ENCODE", Category: "string", sig: takes(maybe(types.StringType()), text), Usage: "URL_ENCODE(s)",
+			Name: "URL_ENCODE", Category: "string", sig: nulls(types.StringType(), takes(maybe(types.StringType()), text)), Usage: "URL_ENCODE(s)",
 			Doc: "Form-url encoding in UTF-8; null for null or failure.",
 		},
 		{
-			Name: "INET_ATON", Category: "string", sig: takes(maybe(types.BigIntType()), text), Usage: "INET_ATON(s)",
+			Name: "INET_ATON", Category: "string", sig: nulls(types.StringType(), takes(maybe(types.BigIntType()), text)), Usage: "INET_ATON(s)",
 			Doc: "Dotted IPv4 to BIGINT. Short forms a.b and a.b.c as in MySQL; leading zeros are decimal. Null for null or invalid.",
 		},
 		{
-			Name: "INET_NTOA", Category: "string", sig: takes(maybe(types.StringType()), toBigInt), Usage: "INET_NTOA(i)",
+			Name: "INET_NTOA", Category: "string", sig: nulls(types.BigIntType(), takes(maybe(types.StringType()), toBigInt)), Usage: "INET_NTOA(i)",
 			Doc: "IPv4 number to dotted text; null for null or outside 0..4294967295.",
 		},
 		{
@@ -190,11 +190,11 @@ func stringFunctions() []Function {
 			Doc: "MAP<STRING,STRING>; defaults \",\" and \"=\". Both delimiters are regular expressions. A pair without kvDelim maps the text to null.",
 		},
 		{
-			Name: "JSON_QUOTE", Category: "string", sig: takes(gives(types.StringType()), text), Usage: "JSON_QUOTE(s)",
+			Name: "JSON_QUOTE", Category: "string", sig: nulls(types.StringType(), takes(gives(types.StringType()), text)), Usage: "JSON_QUOTE(s)",
 			Doc: "Wrap as a JSON string literal with escaping; null for null.",
 		},
 		{
-			Name: "JSON_UNQUOTE", Category: "string", sig: takes(gives(types.StringType()), text), Usage: "JSON_UNQUOTE(s)",
+			Name: "JSON_UNQUOTE", Category: "string", sig: nulls(types.StringType(), takes(gives(types.StringType()), text)), Usage: "JSON_UNQUOTE(s)",
 			Doc: "Undo JSON string quoting; if not a valid quoted JSON literal the input is returned unchanged; null for null.",
 		},
 		{

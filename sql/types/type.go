@@ -64,6 +64,7 @@ type Type struct {
 	Key       *Type         `json:"key,omitempty"`       // MAP
 	Elem      *Type         `json:"elem,omitempty"`      // ARRAY, MULTISET: element; MAP: value
 	Fields    []Field       `json:"fields,omitempty"`    // ROW
+	Class     string        `json:"class,omitempty"`     // ROW: the name of a structured type, which is no ROW to its users
 	Attribute TimeAttribute `json:"attribute,omitempty"` // not part of equality
 }
 
@@ -188,7 +189,7 @@ func (t Type) Equal(o Type) bool { return t.NotNull == o.NotNull && t.Same(o) }
 
 // Same is Equal but for the nullability at the top.
 func (t Type) Same(o Type) bool {
-	if t.Kind != o.Kind || t.Length != o.Length || t.Precision != o.Precision || t.Scale != o.Scale || t.Unit != o.Unit ||
+	if t.Kind != o.Kind || t.Length != o.Length || t.Precision != o.Precision || t.Scale != o.Scale || t.Unit != o.Unit || t.Class != o.Class ||
 		len(t.Fields) != len(o.Fields) || (t.Key == nil) != (o.Key == nil) || (t.Elem == nil) != (o.Elem == nil) {
 		return false
 	}
@@ -286,7 +287,11 @@ func (t Type) write(b *strings.Builder) {
 		t.Elem.write(b)
 		b.WriteByte('>')
 	case Row:
-		b.WriteString("ROW<")
+		if t.Class == "" {
+			b.WriteString("ROW<")
+		} else {
+			b.WriteString("STRUCTURED<'" + strings.ReplaceAll(t.Class, "'", "''") + "', ")
+		}
 		for i, f := range t.Fields {
 			if i > 0 {
 				b.WriteString(", ")

@@ -121,8 +121,8 @@ func parseMillis(t []byte) (int, bool) {
 
 // ParseTimestamp reads text as CAST(text AS TIMESTAMP(9)) does:
 // yyyy-[M]M-[d]d[ [H]H:[m]m:[s]s[.fraction]] with a year from 0001 of exactly
-// four digits and up to nine digits of fraction. A day beyond the end of the
-// month is cut to it; 24:00:00 is the next midnight. Nothing may precede or
+// four digits and up to nine digits of fraction. "yyyy-MM-" is the
+// first of the month, a day beyond the end of the month is cut to it; 24:00:00 is the next midnight. Nothing may precede or
 // follow.
 func ParseTimestamp(t []byte) (ts Timestamp, ok bool) {
 	p := scanner{t: t}
@@ -130,7 +130,9 @@ func ParseTimestamp(t []byte) (ts Timestamp, ok bool) {
 	p.literal('-')
 	m = p.digits(1, 2)
 	p.literal('-')
-	d = p.digits(1, 2)
+	if d = 1; p.bad || len(p.t) > 0 {
+		d = p.digits(1, 2)
+	}
 	if p.bad || y < 1 || m < 1 || m > 12 || d < 1 || d > 31 {
 		return ts, false
 	}

@@ -314,6 +314,9 @@ func (s *scan) resolve() (t civil.Timestamp, ok bool) {
 	if hour == 24 && (minute|second|ns) != 0 {
 		return t, false
 	}
+	if hour == 24 && s.year == absent && s.yearOfEra == absent && s.month == absent && s.day == absent {
+		hour = 0 // the time alone: its day is left out
+	}
 	ms := int64((hour*60+minute)*60+second)*1000 + int64(ns/1_000_000)
 	return civil.Timestamp{Millis: civil.JoinDay(days, 0) + ms, Nanos: int32(ns % 1_000_000)}, true
 }

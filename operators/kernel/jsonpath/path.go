@@ -36,7 +36,7 @@ type step struct {
 	open     bool // slice without end
 }
 
-// Compile parses a path: an optional mode (lax or strict), then $ and steps:
+// Compile parses a path: an optional mode (lax or strict), then $ (which may be left out) and steps:
 // .name, ['name'], [0], [-1], [0,1], [0:2], [*], .*, ..name and a function at the
 // end. Filters are not supported yet.
 func Compile(path []byte) (*Path, error) {
@@ -51,8 +51,11 @@ func Compile(path []byte) (*Path, error) {
 			src = strings.TrimLeft(rest, " ")
 		}
 	}
-	if src == "" || src[0] != '$' {
-		return nil, fmt.Errorf("path %q does not start with $", path)
+	if src == "" {
+		return nil, errors.New("the path is empty")
+	}
+	if src[0] != '$' {
+		src = "$." + src
 	}
 	for rest := src[1:]; rest != ""; {
 		next, err := p.step(rest)
@@ -251,7 +254,10 @@ func (p *Path) Find(doc []byte) Result {
 		}
 		r = Result{State: One, Value: v}
 	} else if !p.walk(root, 0, true, &r.Values) {
-		return Result{State: Missing}
+		if !p.lax {
+			return Result{State: Missing}
+		}
+		r.Values = nil
 	}
 	if p.function != "" {
 		return p.apply(r)
@@ -332,9 +338,10 @@ func (p *Path) walk(v []byte, i int, definite bool, out *[][]byte) bool {
 	case stepDeep:
 		p.deep(v, i+1, out)
 	case stepSlice:
-		if v[0] == '[' {
-			s.elements(v, next)
+		if v[0] != '[' {
+			return !definite
 		}
+		s.elements(v, next)
 	default:
 		if len(s.names)+len(s.indexes) == 1 {
 			e := s.one(v)
@@ -350,11 +357,12 @@ func (p *Path) walk(v []byte, i int, definite bool, out *[][]byte) bool {
 				}
 			}
 		}
+		if len(s.indexes) > 0 && v[0] != '[' {
+			return !definite
+		}
 		for _, index := range s.indexes {
-			if v[0] == '[' {
-				if e := at(v, index); e != nil {
-					next(e)
-				}
+			if e := at(v, index); e != nil {
+				next(e)
 			}
 		}
 	}

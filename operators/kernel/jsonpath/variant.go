@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"sort"
 	"strconv"
 
@@ -15,6 +16,9 @@ import (
 
 // ErrDuplicateKey is the error of ParseVariant for an object with a name twice.
 var ErrDuplicateKey = errors.New("the JSON object has a name twice")
+
+// beyond is the form of a number that no double holds.
+const beyond = "1E999"
 
 // errNoJSON is the error of ParseVariant for text that is no JSON.
 var errNoJSON = errors.New("the text is no JSON")
@@ -99,6 +103,12 @@ func appendVariantNumber(dst, raw []byte) []byte {
 		}
 	}
 	x, _ := number.ParseDouble(raw)
+	if math.IsInf(x, 0) {
+		if x < 0 {
+			dst = append(dst, '-')
+		}
+		return append(dst, beyond...)
+	}
 	start := len(dst)
 	dst = number.AppendDouble(dst, x)
 	if bytes.IndexByte(dst[start:], 'E') < 0 {
@@ -150,6 +160,9 @@ func AppendVariantText(dst, v []byte) []byte {
 
 func appendNumberText(dst, raw []byte) []byte {
 	if i := bytes.IndexByte(raw, 'E'); i >= 0 {
+		if sign, ok := bytes.CutSuffix(raw, []byte(beyond)); ok {
+			return append(append(dst, sign...), "Infinity"...)
+		}
 		return append(dst, bytes.TrimSuffix(raw, []byte("E0"))...)
 	}
 	if bytes.IndexByte(raw, '.') < 0 {

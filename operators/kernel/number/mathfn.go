@@ -6,11 +6,11 @@ import (
 )
 
 // Log2 is ln(v) / ln(2) as in Flink.
-func Log2(v float64) float64 { return math.Log(v) / math.Ln2 }
+func Log2(v float64) float64 { return Log(v) / math.Ln2 }
 
 // LogBase is ln(v) / ln(base); bases and values out of range give NaN,
 // infinities or zeros, never an error.
-func LogBase(base, v float64) float64 { return math.Log(v) / math.Log(base) }
+func LogBase(base, v float64) float64 { return Log(v) / Log(base) }
 
 // Sqrt is POWER(v, 0.5): an infinity for minus infinity, NaN for other negative
 // values, 0 for -0.

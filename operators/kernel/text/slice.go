@@ -113,8 +113,13 @@ func PositionFrom(needle, s []byte, from int) int {
 // after start; a negative start counts from the end and searches toward the
 // front. Occurrences may overlap; 0 means none, and start 0 finds none.
 func Instr(s, needle []byte, start, nth int) int {
-	if start == 0 || nth < 1 {
+	switch {
+	case start == 0 || nth < 1:
 		return 0
+	case len(needle) == 0 && start > 0 && nth == 1:
+		return 1
+	case len(needle) == 0 && nth == 1:
+		return utf8.RuneCount(s) + 1
 	}
 	if start > 0 {
 		i := offset(s, start-1)
