@@ -94,7 +94,7 @@ func (bl *block) overArgs(o *overCall, ranking bool, spec *ast.WindowSpec, inner
 		}
 		n, ok := x.Value.(int64)
 		if !ok || x.Kind != expr.Literal {
-			return unsupported(o.pos, "an argument of "+o.Func+" that is not constant")
+			return invalid(o.pos, "the argument of %s must be a constant number", o.Func)
 		}
 		o.Offset = n
 		return nil
@@ -110,9 +110,13 @@ func (bl *block) overArgs(o *overCall, ranking bool, spec *ast.WindowSpec, inner
 		}
 	case "LAG", "LEAD":
 		o.Offset = 1
+		var offset *expr.Expr
 		if len(o.args) > 1 {
-			if err := number(1); err != nil {
-				return err
+			if offset = o.args[1]; len(expr.Columns(offset)) == 0 {
+				if err := number(1); err != nil {
+					return err
+				}
+				offset = nil
 			}
 		}
 		if len(o.args) > 2 {
@@ -121,6 +125,13 @@ func (bl *block) overArgs(o *overCall, ranking bool, spec *ast.WindowSpec, inner
 			o.Type = o.Type.WithNullable(!o.args[0].Type.NotNull || !o.args[1].Type.NotNull)
 		} else {
 			o.args = o.args[:1]
+		}
+		if offset != nil {
+			o.args = append(slices.Clone(o.args), scalar.Coerce(offset, types.BigIntType().WithNullable(!offset.Type.NotNull)))
+			o.OffsetArg, o.Offset = true, 0
+			if !offset.Type.NotNull {
+				o.Type = o.Type.AsNullable()
+			}
 		}
 	}
 	return nil
@@ -154,7 +165,7 @@ func (o *overCall) sameOrder(p *overCall) bool {
 }
 
 func (o *overCall) equal(p *overCall) bool {
-	return o.Func == p.Func && o.Distinct == p.Distinct && o.IgnoreNulls == p.IgnoreNulls && o.Frame == p.Frame && o.Offset == p.Offset &&
+	return o.Func == p.Func && o.Distinct == p.Distinct && o.IgnoreNulls == p.IgnoreNulls && o.Frame == p.Frame && o.Offset == p.Offset && o.OffsetArg == p.OffsetArg &&
 		slices.EqualFunc(o.args, p.args, expr.Equal) && o.sameOrder(p)
 }
 

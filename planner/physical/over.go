@@ -59,6 +59,11 @@ func checkOver(t *logical.Over) error {
 		return refuse(first, "an OVER window of a stream can only be ordered ascending")
 	}
 	if logical.OverTime(t) != plan.OverByValue {
+		for _, c := range t.Calls {
+			if c.OffsetArg {
+				return refuse(c.Place, "an offset of %s that is not constant, in a window ordered by time, is not supported yet", c.Func)
+			}
+		}
 		return nil
 	}
 	for _, c := range t.Calls {
@@ -90,7 +95,11 @@ func describeOver(t *plan.Over, s, out types.Schema) string {
 				args = []string{"*"}
 			}
 		case "LAG", "LEAD":
-			args = slices.Insert(args, 1, strconv.FormatInt(c.Offset, 10))
+			offset := strconv.FormatInt(c.Offset, 10)
+			if c.OffsetArg {
+				offset, args = args[len(args)-1], args[:len(args)-1]
+			}
+			args = slices.Insert(args, 1, offset)
 		case "NTILE":
 			args = []string{strconv.FormatInt(c.Offset, 10)}
 		}
