@@ -67,6 +67,7 @@ type master struct {
 	tokens   int
 	timer    int // number of the armed timer
 	stop     func()
+	unreport func() // prevents the next report; nil: none is due
 }
 
 func newMaster(cfg *Config, g *plan.Graph, o Options) (*master, error) {
@@ -150,6 +151,7 @@ var _ rpc.JobMaster = (*master)(nil)
 // run handles events until the job has ended.
 func (m *master) run() {
 	defer close(m.done)
+	m.armReport()
 	m.become(created{})
 	for !m.over {
 		<-m.wake
@@ -168,6 +170,10 @@ func (m *master) run() {
 	if m.stop != nil {
 		m.stop()
 	}
+	if m.unreport != nil {
+		m.unreport()
+	}
+	m.logFigures(m.snapshot())
 	m.refuseAll(fmt.Sprintf("the job is %s", m.phase.state()))
 	if m.cfg.Ended != nil {
 		m.cfg.Ended(m.snapshot())
@@ -181,6 +187,12 @@ func (m *master) handle(e event) {
 	}
 	if g, ok := e.(garbageLeft); ok {
 		m.garbage = append(m.garbage, g.places...)
+		e = nil
+	}
+	if _, ok := e.(reportTime); ok {
+		s, _ := m.live(m.ctx) // it has no errors
+		m.logFigures(s)
+		m.armReport()
 		e = nil
 	}
 	if e != nil && !m.over {

@@ -1,0 +1,64 @@
+package minicluster_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"millrace/connectors"
+	"millrace/operators"
+	"millrace/planner/plan"
+	"millrace/runtime/job"
+	"millrace/runtime/minicluster"
+)
+
+// logged is a log that may be read while it is written.
+type logged struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// TestLogTellsFigures: every minute and at the end the log has a line for each source and sink.
+func TestLogTellsFigures(t *testing.T) {
+	clock, log := &job.ManualClock{}, &logged{}
+	source, sink := &numbers{hold: make(chan struct{}), holdAt: 50}, &ledger{}
+	reg := &connectors.Registry{}
+	reg.Add(source, sink)
+	b := &bed{source: source, sink: sink, Cluster: minicluster.New(minicluster.Config{
+		Connectors: reg, Partitioner: newModulo, Clock: clock, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Operators: func(*plan.Node, []*plan.Node) (operators.Operator, error) { return &pass{}, nil },
+	})}
+	defer b.Close()
+	id := b.start(t, copyGraph(2, 100, 10, nil), minicluster.SubmitOptions{})
+	b.until(t, id, "half of the rows", func(s job.Status) bool { return s.Progress.Nodes[0].RecordsOut == 100 })
+	clock.Advance(61_000)
+	b.until(t, id, "a report", func(job.Status) bool { return strings.Contains(log.String(), `msg="job sink"`) })
+	half := log.String()
+	close(source.hold)
+	b.wait(t, id, job.Finished)
+	for _, want := range []string{"state=RUNNING", `msg="job source"`, "table=numbers records=100 bytes=1600", "table=ledger records=100"} {
+		if !strings.Contains(half, want) {
+			t.Errorf("half-way: no %q in\n%s", want, half)
+		}
+	}
+	rest := log.String()[len(half):]
+	for _, want := range []string{"state=FINISHED", "table=numbers records=200 bytes=3200", "table=ledger records=200 bytes=0 numTransactions="} {
+		if !strings.Contains(rest, want) {
+			t.Errorf("at the end: no %q in\n%s", want, rest)
+		}
+	}
+}
