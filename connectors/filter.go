@@ -29,7 +29,7 @@ func ParseComparison(e *expr.Expr) (Comparison, bool) {
 	if e.Kind != expr.Call || len(e.Args) != 2 {
 		return Comparison{}, false
 	}
-	mirrored := ""
+	var mirrored string
 	switch e.Func {
 	case "=", "<>":
 		mirrored = e.Func

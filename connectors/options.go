@@ -302,7 +302,7 @@ func parseISODuration(t string) (time.Duration, error) {
 	bad := errors.New("an ISO-8601 duration such as PT10S is expected")
 	date, clock, _ := strings.Cut(strings.ToUpper(t)[1:], "T")
 	var total float64
-	part := func(s string, units string, factors []time.Duration) (string, bool) {
+	part := func(s string, units string, factors []time.Duration) bool {
 		for i := range units {
 			j := strings.IndexByte(s, units[i])
 			if j < 0 {
@@ -310,17 +310,17 @@ func parseISODuration(t string) (time.Duration, error) {
 			}
 			n, err := strconv.ParseFloat(s[:j], 64)
 			if err != nil {
-				return s, false
+				return false
 			}
 			total += n * float64(factors[i])
 			s = s[j+1:]
 		}
-		return s, s == ""
+		return s == ""
 	}
-	if _, ok := part(date, "D", []time.Duration{24 * time.Hour}); !ok {
+	if !part(date, "D", []time.Duration{24 * time.Hour}) {
 		return 0, bad
 	}
-	if _, ok := part(clock, "HMS", []time.Duration{time.Hour, time.Minute, time.Second}); !ok {
+	if !part(clock, "HMS", []time.Duration{time.Hour, time.Minute, time.Second}) {
 		return 0, bad
 	}
 	return time.Duration(total), nil

@@ -140,9 +140,9 @@ func (t *tables) makeChannels() {
 	}
 }
 
-// text is the piece of source that x chooses: the low 20 bits the offset, the high 12 bits the length in [min, min+span).
-func (t *tables) text(source []byte, x uint32, min, span int) []byte {
-	offset, length := int(x&(textLength-1)), min+int(x>>20)*span>>12
+// text is the piece of source that x chooses: the low 20 bits the offset, the high 12 bits the length in [least, least+span).
+func (t *tables) text(source []byte, x uint32, least, span int) []byte {
+	offset, length := int(x&(textLength-1)), least+int(x>>20)*span>>12
 	return source[offset : offset+length]
 }
 

@@ -26,7 +26,6 @@ type change struct {
 // ledgers is the sink side of the connector feed: what checkpoints have committed.
 type ledgers struct {
 	lock    sync.Mutex
-	zone    *time.Location
 	rows    map[string][]change // by table, in the order committed
 	handles map[string]bool     // committed ones
 	made    int                 // number of handles

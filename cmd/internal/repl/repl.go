@@ -43,7 +43,7 @@ func New(cfg Config) *Shell { return &Shell{cfg: cfg} }
 // Interactive reads statements from the terminal until the user leaves.
 func (s *Shell) Interactive(ctx context.Context) error {
 	l := liner.NewLiner()
-	defer l.Close()
+	defer func() { _ = l.Close() }() // the terminal as it was
 	l.SetCtrlCAborts(true)
 	l.SetMultiLineMode(true)
 	l.SetTabCompletionStyle(liner.TabPrints)
@@ -214,8 +214,8 @@ func (s *Shell) loadHistory(l *liner.State) {
 	if err != nil {
 		return // the first time there is none
 	}
-	defer f.Close()
 	_, _ = l.ReadHistory(f) // a damaged history is no reason to stop
+	_ = f.Close()
 }
 
 func (s *Shell) saveHistory(l *liner.State) {
@@ -231,8 +231,8 @@ func (s *Shell) saveHistory(l *liner.State) {
 		fmt.Fprintf(s.cfg.Err, "history: %v\n", err)
 		return
 	}
-	defer f.Close()
-	if _, err := l.WriteHistory(f); err != nil {
+	_, err = l.WriteHistory(f)
+	if err = errors.Join(err, f.Close()); err != nil {
 		fmt.Fprintf(s.cfg.Err, "history: %v\n", err)
 	}
 }

@@ -33,8 +33,7 @@ func (s *Session) Words(line string, pos int) []string {
 	word := line[wordStart(line, pos):pos]
 	before := strings.ToUpper(line[:wordStart(line, pos)])
 	var all []string
-	switch first := strings.Fields(before + " x")[0]; {
-	case (first == "SET" || first == "RESET") && strings.HasSuffix(before, "'"):
+	if first := strings.Fields(before + " x")[0]; (first == "SET" || first == "RESET") && strings.HasSuffix(before, "'") {
 		for _, k := range settings() {
 			all = append(all, k.key)
 		}

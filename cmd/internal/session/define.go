@@ -119,8 +119,7 @@ func (s *Session) storeTable(x *ast.CreateTable, n catalog.Name, t *catalog.Tabl
 // createAs does CREATE TABLE … AS and REPLACE TABLE … AS: a table with the columns of the query, then an INSERT. With IF NOT EXISTS the rows go
 // into a table that exists, by position. If the INSERT cannot be planned or started, the catalog is left as it was.
 func (s *Session) createAs(ctx context.Context, n catalog.Name, x *ast.CreateTable, config map[string]string) (*gateway.Result, error) {
-	switch {
-	case x.Temporary:
+	if x.Temporary {
 		return nil, sqlerr.New(sqlerr.Unsupported, x.Pos(), "CREATE TEMPORARY TABLE … AS is not supported: create the table and insert into it")
 	}
 	old := s.store.PermanentTable(n)

@@ -19,7 +19,7 @@ func writePlan(path string, g *plan.Graph) error {
 	if err != nil {
 		return fmt.Errorf("plan file: %w", err)
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }() // gone after the rename
 	if _, err = tmp.Write(append(b, '\n')); err == nil {
 		err = tmp.Sync()
 	}

@@ -219,7 +219,7 @@ func TestMalformedRecords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := ""
+		var got string
 		if _, err := d.Decode(&r, 0); err != nil {
 			got = "error " + err.Error()
 		} else {
@@ -291,7 +291,7 @@ func BenchmarkDecode(b *testing.B) {
 	}
 	var r format.Records
 	from := 0
-	r.Data = append(out.Data, make([]byte, vector.Slack)...)
+	r.Data = slices.Concat(out.Data, make([]byte, vector.Slack))
 	for _, end := range out.Ends {
 		r.Start, r.End = append(r.Start, int32(from)), append(r.End, int32(end))
 		from = end

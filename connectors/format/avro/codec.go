@@ -48,7 +48,8 @@ func newCodec(name string) (*codec, error) {
 func (c *codec) unpack(dst, block []byte) (out []byte, err error) {
 	switch c.name {
 	case "null":
-		out = append(dst, block...)
+		dst = append(dst, block...)
+		out = dst
 	case "deflate":
 		if c.inflate == nil {
 			c.inflate = flate.NewReader(bytes.NewReader(block))

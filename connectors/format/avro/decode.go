@@ -84,9 +84,10 @@ func (m *machine) run(ops []op, p int) int {
 			if p > m.end {
 				return m.fault(o, cut)
 			}
-			if o.code == opI64 {
+			switch o.code {
+			case opI64:
 				o.col.AppendI64(v)
-			} else if o.code == opI32 {
+			case opI32:
 				o.col.AppendI32(int32(v))
 			}
 		case opText, opBytes, opSkipBytes:

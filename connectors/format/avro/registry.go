@@ -2,6 +2,7 @@ package avro
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -159,7 +160,8 @@ func (r *registry) call(method, path string, body, out any) error {
 }
 
 func (r *registry) once(method, address string, body []byte, out any) error {
-	q, err := http.NewRequest(method, address, bytes.NewReader(body))
+	// Formats open outside of any job; the client has a timeout.
+	q, err := http.NewRequestWithContext(context.Background(), method, address, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

@@ -168,31 +168,27 @@ func (c *compiler) value(s *schema, t types.Type, col *column.Column, path strin
 	}
 	n := s.nullBranch()
 	if n >= 0 && len(s.branches) == 2 {
-		o, err := c.branch(s.branches[1-n], t, col, path)
+		o := c.branch(s.branches[1-n], t, col, path)
 		if o.null != 0 || o.code == opUnion {
 			return op{}, fmt.Errorf("field '%s': a union within a union", path)
 		}
 		o.null = int8(n + 1)
-		return o, err
+		return o, nil
 	}
 	o := op{code: opUnion, col: col, path: path, s: s}
 	for _, b := range s.branches {
-		p, err := c.branch(b, t, col, path)
-		if err != nil {
-			return o, err
-		}
-		o.sub = append(o.sub, p)
+		o.sub = append(o.sub, c.branch(b, t, col, path))
 	}
 	return o, nil
 }
 
 // branch compiles a branch of a union: one that does not fit is an error only when it is met.
-func (c *compiler) branch(s *schema, t types.Type, col *column.Column, path string) (op, error) {
+func (c *compiler) branch(s *schema, t types.Type, col *column.Column, path string) op {
 	o, err := c.plain(s, t, col, path)
 	if err == nil {
-		return o, nil
+		return o
 	}
-	return op{code: opFail, col: col, path: path, why: fmt.Sprintf("%s was written, which does not become %s", s, t)}, nil
+	return op{code: opFail, col: col, path: path, why: fmt.Sprintf("%s was written, which does not become %s", s, t)}
 }
 
 func (c *compiler) plain(s *schema, t types.Type, col *column.Column, path string) (op, error) {

@@ -84,13 +84,15 @@ func createContainer(c format.Config, text []byte, method string, out *format.Ou
 	if _, err := rand.Read(w.sync[:]); err != nil {
 		return nil, err
 	}
-	d := append(out.Data, magic...)
+	d := out.Data
+	d = append(d, magic...)
 	d = appendVarint(d, 2)
 	for _, t := range []string{"avro.schema", string(text), "avro.codec", method} {
 		d = append(appendVarint(d, int64(len(t))), t...)
 	}
 	d = append(d, 0)
-	out.Data = append(d, w.sync[:]...)
+	d = append(d, w.sync[:]...)
+	out.Data = d
 	return w, nil
 }
 
@@ -119,7 +121,8 @@ func (w *fileWriter) flush(out *format.Output) error {
 	d := appendVarint(out.Data, w.rows)
 	d = appendVarint(d, int64(len(packed)))
 	d = append(d, packed...)
-	out.Data = append(d, w.sync[:]...)
+	d = append(d, w.sync[:]...)
+	out.Data = d
 	w.block, w.rows = w.block[:0], 0
 	return nil
 }

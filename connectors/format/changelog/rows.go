@@ -101,11 +101,11 @@ func (d *decoder) patch(base int) bool {
 	}
 	d.p.Seek(m.after.place)
 	old := m.before.place
-	inOld, started := true, false
+	started := false
 	for more := d.p.First(']'); more; {
 		after := d.p.Place()
 		d.p.Seek(old)
-		var ok bool
+		var inOld, ok bool
 		if !started {
 			inOld, ok, started = d.p.First(']'), true, true
 		} else {
@@ -182,10 +182,9 @@ func (d *decoder) search() bool {
 	}
 	closing := c + 2 // as in ASCII
 	for more := d.p.First(closing); more; {
-		ok := true
 		if c == '{' {
-			var name []byte
-			if name, ok = d.p.Key(); !ok {
+			name, ok := d.p.Key()
+			if !ok {
 				return false
 			}
 			for i, n := range d.names {
@@ -195,6 +194,7 @@ func (d *decoder) search() bool {
 		if !d.search() {
 			return false
 		}
+		var ok bool
 		if more, ok = d.p.Next(closing); !ok {
 			return false
 		}

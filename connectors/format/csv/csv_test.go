@@ -1,6 +1,7 @@
 package csv_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,7 +56,7 @@ func TestPlain(t *testing.T) {
 	read(t, "projected", s, s[4:], nil, plain, "2024-01-02", "1999-12-31", "0001-01-01", "9999-12-31", "2024-02-29")
 	more := "error malformed record: there are more than the expected 2 fields"
 	read(t, "too many", schema("i", integer, "s", text), nil, nil, plain, more, more, more, more, more)
-	wide := append(s[:5:5], schema("extra", text)...)
+	wide := slices.Concat(s[:5], schema("extra", text))
 	few := "error malformed record: there are 5 fields where 6 are expected"
 	read(t, "too few", wide, nil, nil, plain, few, few, few, few, few)
 	read(t, "missing alone", wide, wide[5:], nil, plain, "null", "null", "null", "null", "null")

@@ -175,12 +175,11 @@ func putTime(c *column.Column, n *schema.PrimitiveNode, whole func(*cursor) int6
 }
 
 func putTimestamp(s *settings, c *column.Column, n *schema.PrimitiveNode) func(*cursor) error {
-	put := func(ts civil.Timestamp) error {
+	put := func(ts civil.Timestamp) {
 		if s.zone != nil {
 			ts.Millis = s.zone.ToLocal(ts.Millis)
 		}
 		scalar.PutTimestamp(c, ts)
-		return nil
 	}
 	switch n.PhysicalType() {
 	case parquet.Types.Int96:
@@ -189,7 +188,8 @@ func putTimestamp(s *settings, c *column.Column, n *schema.PrimitiveNode) func(*
 			if nanos < 0 || nanos >= 2*nanosPerDay {
 				return fmt.Errorf("a timestamp says %d nanoseconds within a day", nanos)
 			}
-			return put(civil.Timestamp{Millis: day*civil.MillisPerDay + nanos/1_000_000, Nanos: int32(nanos % 1_000_000)})
+			put(civil.Timestamp{Millis: day*civil.MillisPerDay + nanos/1_000_000, Nanos: int32(nanos % 1_000_000)})
+			return nil
 		}
 	case parquet.Types.Int64:
 		u := unit(n)
@@ -200,12 +200,13 @@ func putTimestamp(s *settings, c *column.Column, n *schema.PrimitiveNode) func(*
 			x := k.i64[k.value]
 			switch u {
 			case 1e3:
-				return put(civil.Timestamp{Millis: x})
+				put(civil.Timestamp{Millis: x})
 			case 1e6:
-				return put(civil.FromMicros(x))
+				put(civil.FromMicros(x))
 			default:
-				return put(civil.FromNanos(decimal.FromInt64(x)))
+				put(civil.FromNanos(decimal.FromInt64(x)))
 			}
+			return nil
 		}
 	}
 	return nil
