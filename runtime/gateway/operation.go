@@ -182,7 +182,10 @@ func (o *Operation) Fetch(ctx context.Context, token int64, use func(Page) error
 		return use(Page{Result: r, Token: token, End: true})
 	}
 	rows, done, err := next(ctx, r)
-	if err != nil {
+	switch {
+	case err != nil && token == 0 && r.Query && ctx.Err() == nil: // clients want to know the columns; the error comes with the next page
+		done = false
+	case err != nil:
 		return err
 	}
 	o.drop()

@@ -74,7 +74,7 @@ func tableRules() []rule {
 			`The table $1 to be replaced doesn't exist. You can try to use CREATE TABLE AS statement or CREATE OR REPLACE TABLE AS statement.`, ``},
 		{`column (\S+) does not exist in the table (\S+)`, validation, `Column: $1 does not exist in the table: $2.`, ``},
 		{`the base table .*|try to (?:add|modify) a column .*|referenced column .* by 'AFTER' .*|the column '.*' (?:does not exist|already exists) in the (?:base )?table|column '.*' cannot be (?:dropped|renamed): .*|duplicate column '.*'`,
-			validation, ``, alterFailed},
+			validation, "Failed to execute ALTER TABLE statement.\n$B0.", ``},
 		{`table \S+: connector "(.*)": not found; there are \[(.*)\].*`, validation,
 			`Could not find any factory for identifier '$1' that implements 'org.apache.flink.table.factories.DynamicTableFactory' in the classpath.` + "\n\nAvailable factory identifiers are:\n\n$LIST2", cannotDiscover},
 		{`table \S+: the options do not contain the key 'connector'.*`, validation, `Table options do not contain an option key 'connector' for discovering a connector.`, ``},

@@ -99,11 +99,11 @@ func sameLetters(root string, e *sqlerr.Error) string {
 
 // variable is a variable of a rule's text.
 var variable = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // computed once, never changed
-	return regexp.MustCompile(`\$(?:(T|N|U|C|LIST|OTHER|)(\d)|LINE|COLUMN|SOURCE|LAST|HINT)`)
+	return regexp.MustCompile(`\$(?:(T|N|U|C|B|LIST|OTHER|)(\d)|LINE|COLUMN|SOURCE|LAST|HINT)`)
 })
 
 // expandText puts the groups of a match into a text: $1 as it is, $T1 as a type of Calcite, $N1 as the bare name of that type, $U1 in upper case, $C1
-// with a capital letter, $LIST1 a name on each line, $OTHER1 source for sink and the other way round. $LINE and $COLUMN are the place of the error,
+// with a capital letter, $B1 so and with backticks for quotes, $LIST1 a name on each line, $OTHER1 source for sink and the other way round. $LINE and $COLUMN are the place of the error,
 // $HINT its hint, $SOURCE the statement, $LAST its last word.
 func expandText(text string, groups []string, e *sqlerr.Error, source string) string {
 	return variable().ReplaceAllStringFunc(text, func(v string) string {
@@ -141,6 +141,8 @@ func expandText(text string, groups []string, e *sqlerr.Error, source string) st
 			return strings.ToUpper(g)
 		case "C":
 			return capital(g)
+		case "B":
+			return capital(strings.ReplaceAll(g, "'", "`"))
 		case "LIST":
 			return strings.Join(strings.FieldsFunc(g, func(r rune) bool { return strings.ContainsRune(", '", r) }), "\n")
 		case "OTHER":
@@ -161,7 +163,6 @@ const (
 	zones = "Invalid time zone. The value should be a Time Zone Database (TZDB) ID such as 'America/Los_Angeles' to include daylight saving time. " +
 		"Fixed offsets are supported using 'GMT-03:00' or 'GMT+03:00'. Or use 'UTC' without time zone and daylight saving time."
 	inStatementSet = "Only 'INSERT/CREATE TABLE AS' statement is allowed in Statement Set or use 'END' statement to submit Statement Set."
-	alterFailed    = validation + ": Failed to execute ALTER TABLE statement."
 )
 
 // statementRules are the rules for what is wrong with a statement. The first that matches counts.

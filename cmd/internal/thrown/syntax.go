@@ -166,7 +166,10 @@ func image(word string) string {
 
 // expecting is where Flink lists the tokens that would have been right: here stands our text.
 func expecting(e *sqlerr.Error) string {
-	text := e.Msg
+	text, ok := strings.CutPrefix(e.Msg, "expected ")
+	if ok {
+		text, _, _ = strings.Cut(text, " but found ")
+	}
 	if e.Hint != "" {
 		text += "; " + e.Hint
 	}
