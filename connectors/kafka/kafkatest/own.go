@@ -44,9 +44,11 @@ func startOwn(t testing.TB, brokers, port int, settings ...string) *Own {
 		t.Skipf("no real broker: %s is not set, and an imitation does not die like one", Variable)
 	}
 	o := &Own{script: filepath.Join(root(t), ".ci", "kafka"), env: append(os.Environ(), "MILLRACE_KAFKA_RUN="+t.TempDir())}
+	text := "" // the script looks for a free one
 	if port != 0 {
-		o.env = append(o.env, "MILLRACE_KAFKA_PORT="+strconv.Itoa(port))
+		text = strconv.Itoa(port)
 	}
+	o.env = append(o.env, "MILLRACE_KAFKA_PORT="+text)
 	t.Cleanup(func() { o.run(t, "stop") })
 	addresses := o.run(t, append([]string{"start", "-n", strconv.Itoa(brokers)}, settings...)...)
 	o.Cluster = newCluster(strings.Split(addresses, ","))
