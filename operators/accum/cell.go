@@ -289,7 +289,7 @@ func addExtreme[T cmp.Ordered](u *update, p *extreme, s *selection, v *vector.Ve
 // better tells whether value i of a column beats the value of a row, for storage that addExtreme does not take.
 func (p *extreme) better(st *State, r table.Row, v *vector.Vector, i int) bool {
 	at := unsafe.Add(r, st.payload+p.off)
-	c := 0
+	var c int
 	switch p.typ.Storage() {
 	case types.StoreBool:
 		x := byte(0)
@@ -347,6 +347,6 @@ func compareAt(t types.Type, a, b unsafe.Pointer) int {
 	case types.StoreF64:
 		return cmp.Compare(*(*float64)(a), *(*float64)(b))
 	default:
-		return (*(*decimal.Int128)(a)).Cmp(*(*decimal.Int128)(b))
+		return (*decimal.Int128)(a).Cmp(*(*decimal.Int128)(b))
 	}
 }

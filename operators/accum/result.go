@@ -183,12 +183,12 @@ func (s *Set) floatResult(r *Reader, rows []table.Row, o *output, p *sumFloat) *
 
 // putFloat writes a double to a column of any numeric type: integers are cut, decimals rounded (NULL if too large).
 func putFloat(v *vector.Vector, i int, x float64) {
-	switch {
-	case v.Type.Kind == types.Float:
+	switch v.Type.Kind {
+	case types.Float:
 		vector.Values[float32](v)[i] = float32(x)
-	case v.Type.Kind == types.Double:
+	case types.Double:
 		vector.Values[float64](v)[i] = x
-	case v.Type.Kind == types.Decimal:
+	case types.Decimal:
 		d, ok := number.DoubleToDecimal(x, v.Type.Precision, v.Type.Scale)
 		if !ok {
 			v.SetNull(i)

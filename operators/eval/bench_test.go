@@ -50,7 +50,7 @@ func benchColumns() []column {
 			}
 			return int64(r.IntN(100))
 		})},
-		{tText.AsNotNull(), text(func(i int) string { return strconv.Itoa(r.IntN(1_000_000)) })},
+		{tText.AsNotNull(), text(func(int) string { return strconv.Itoa(r.IntN(1_000_000)) })},
 		{dec(30, 4), rows(n, func(int) any { return int64(r.IntN(1 << 40)) })},
 	}
 }

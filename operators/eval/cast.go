@@ -117,7 +117,7 @@ func noCast(from, to types.Type) error {
 func (c *compiler) caster(from, to types.Type, try bool) (caster, error) {
 	switch {
 	case to.IsText():
-		return c.castToText(from, to, try)
+		return c.castToText(from, to)
 	case from.IsText():
 		return c.castFromText(from, to, try)
 	case to.IsBinary() || from.IsBinary():

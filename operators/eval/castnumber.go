@@ -146,7 +146,7 @@ func boolToNumber(to types.Type) caster {
 }
 
 func numberToBool(from types.Type) (caster, error) {
-	nonZero := func(f *frame, out, v *vector.Vector) {
+	nonZero := func(_ *frame, out, v *vector.Vector) {
 		switch from.Storage() {
 		case types.StoreI8:
 			eqCK(out.Data, vector.Values[int8](v), 0)

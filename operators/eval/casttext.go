@@ -12,7 +12,7 @@ import (
 )
 
 // castToText casts anything to CHAR(n) or VARCHAR(n): longer text is cut, CHAR is padded.
-func (c *compiler) castToText(from, to types.Type, try bool) (caster, error) {
+func (c *compiler) castToText(from, to types.Type) (caster, error) {
 	if from.Kind == types.Symbol || from.Kind == types.Descriptor {
 		return caster{}, noCast(from, to)
 	}

@@ -65,7 +65,7 @@ func builderKernel(e *expr.Expr, loose bool, fn valueFunc) kernel {
 				b.AppendNull()
 				continue
 			}
-			switch err := fn(e, a, i, b); err {
+			switch err := fn(e, a, i, b); err { //nolint:errorlint // per row, and errNull is never wrapped
 			case nil:
 			case errNull:
 				b.AppendNull()
@@ -296,7 +296,7 @@ func buildItem(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	}, args...), nil
 }
 
-func element(e *expr.Expr, a []arg, i int, b *vector.Builder) error {
+func element(_ *expr.Expr, a []arg, i int, b *vector.Builder) error {
 	from, to := a[0].span(i)
 	switch to - from {
 	case 0:

@@ -78,7 +78,7 @@ func (op comparison) accepts(c int) bool {
 }
 
 func buildCompare(c *compiler, e *expr.Expr, args []*node) (*node, error) {
-	args, k, err := c.compareKernel(e, comparisonOf(e.Func), args)
+	args, k, err := c.compareKernel(comparisonOf(e.Func), args)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func buildCompare(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 type comparer func(f *frame, out, a, b *vector.Vector)
 
 // compareKernel chooses the kernel and brings the operands to one type.
-func (c *compiler) compareKernel(e *expr.Expr, op comparison, args []*node) ([]*node, comparer, error) {
+func (c *compiler) compareKernel(op comparison, args []*node) ([]*node, comparer, error) {
 	a, b, err := c.commonOperands(args[0], args[1])
 	if err != nil {
 		return nil, nil, err
@@ -126,7 +126,7 @@ func (c *compiler) compareKernel(e *expr.Expr, op comparison, args []*node) ([]*
 		}
 		return args, compareBytes(op), nil
 	case types.StoreNone:
-		return args, func(f *frame, out, _, _ *vector.Vector) { out.AllNull() }, nil
+		return args, func(_ *frame, out, _, _ *vector.Vector) { out.AllNull() }, nil
 	default:
 		return args, compareNested(op, a.typ), nil
 	}
@@ -148,7 +148,6 @@ func (c *compiler) commonOperands(a, b *node) (*node, *node, error) {
 		scale := max(ta.Scale, tb.Scale)
 		precision := max(ta.Precision-ta.Scale, tb.Precision-tb.Scale) + scale
 		if precision > decimal.MaxPrecision {
-			t = types.DecimalType(decimal.MaxPrecision, 0)
 			a, err := c.coerce(a, types.DecimalType(decimal.MaxPrecision, ta.Scale))
 			if err != nil {
 				return nil, nil, err
@@ -204,6 +203,7 @@ func compareFixed[T ordered](op comparison) comparer {
 		}
 		dst := out.Data
 		if len(y) == f.n {
+			//exhaustive:enforce
 			switch op {
 			case equal, notEqual:
 				eqCC(dst, x, y)
@@ -217,6 +217,7 @@ func compareFixed[T ordered](op comparison) comparer {
 				leCC(dst, y, x)
 			}
 		} else {
+			//exhaustive:enforce
 			switch op {
 			case equal, notEqual:
 				eqCK(dst, x, y[0])
@@ -263,6 +264,7 @@ func compareBools(op comparison) comparer {
 		}
 		for i := range out.Data {
 			x, y := word(a, i), word(b, i)
+			//exhaustive:enforce
 			switch op {
 			case equal:
 				out.Data[i] = ^(x ^ y)
@@ -363,7 +365,7 @@ func equalBytesConst(dst []byte, a *vector.Vector, k []byte) {
 }
 
 func buildDistinct(c *compiler, e *expr.Expr, args []*node) (*node, error) {
-	args, k, err := c.compareKernel(e, equal, args)
+	args, k, err := c.compareKernel(equal, args)
 	if err != nil {
 		return nil, err
 	}

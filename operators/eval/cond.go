@@ -433,7 +433,7 @@ func buildNullIf(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	if args[1].isNull() {
 		return args[0], nil
 	}
-	operands, k, err := c.compareKernel(e, equal, args)
+	operands, k, err := c.compareKernel(equal, args)
 	if err != nil {
 		return nil, err
 	}

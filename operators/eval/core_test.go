@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -169,7 +170,7 @@ func TestOnlyNeededRowsFail(t *testing.T) {
 	check(t, call("COALESCE", tInt, c0(tInt), call("/", tInt, lit(tInt, 8), c1(tInt))), y, 1, 4, 3)
 	checkError(t, div, x)
 	_, err := evaluate(t, testEnv, &expr.Expr{Kind: expr.Cast, Type: tInt, Pos: 17, Args: []*expr.Expr{c0(tText)}}, []column{col(tText, "1", "x")}, nil, false)
-	ee, ok := err.(*Error)
+	ee, ok := errors.AsType[*Error](err)
 	if !ok || ee.Pos != 17 || !strings.Contains(err.Error(), "'x'") {
 		t.Errorf("error %v", err)
 	}

@@ -141,7 +141,7 @@ func formatStamps(f *frame, t types.Type, vs []*vector.Vector, ps *patterns[jpat
 			b.finish().Release()
 			return nil, err
 		}
-		return formatMillis(f, &b, vector.Values[int64](vs[0]), p, granule(ps.text)), nil
+		return formatMillis(&b, vector.Values[int64](vs[0]), p, granule(ps.text)), nil
 	}
 	for i := range f.n {
 		if b.out.IsNull(i) {
@@ -170,7 +170,7 @@ func formatStamps(f *frame, t types.Type, vs []*vector.Vector, ps *patterns[jpat
 }
 
 // formatMillis is formatStamps for milliseconds and a constant pattern.
-func formatMillis(f *frame, b *textBuffer, src []int64, p *jpattern.Pattern, unit int64) *vector.Vector {
+func formatMillis(b *textBuffer, src []int64, p *jpattern.Pattern, unit int64) *vector.Vector {
 	low, have := int64(0), false
 	var text [64]byte
 	last := text[:0]
@@ -285,7 +285,7 @@ func (c *compiler) stamps(e *expr.Expr, fn func(a []arg, i int) (civil.Timestamp
 				continue
 			}
 			t, err := fn(a, i)
-			switch err {
+			switch err { //nolint:errorlint // per row, and errNull is never wrapped
 			case nil:
 			case errNull:
 				out.SetNull(i)
@@ -375,7 +375,7 @@ func (c *compiler) epoch(e *expr.Expr, args []*node) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	real := args[0].typ.Kind == types.Double
+	fraction := args[0].typ.Kind == types.Double
 	if args[0].typ.Kind == types.Decimal {
 		if err := c.coerceTo(&args[0], types.BigIntType()); err != nil {
 			return nil, err
@@ -390,7 +390,7 @@ func (c *compiler) epoch(e *expr.Expr, args []*node) (*node, error) {
 			return civil.Timestamp{}, fmt.Errorf("precision %d is not between 0 and 9", p)
 		}
 		var t civil.Timestamp
-		if real {
+		if fraction {
 			nanos := a[0].float(i) * math.Pow10(int(9-p))
 			if math.Abs(nanos) < 1<<62 { // as a whole number, so that no fraction is rounded up
 				t = civil.FromNanos(decimal.FromInt64(int64(math.Floor(nanos))))

@@ -16,10 +16,8 @@ import (
 var (
 	tBool   = types.BooleanType()
 	tTiny   = types.TinyIntType()
-	tSmall  = types.SmallIntType()
 	tInt    = types.IntType()
 	tBig    = types.BigIntType()
-	tFloat  = types.FloatType()
 	tDouble = types.DoubleType()
 	tText   = types.StringType()
 	tBytes  = types.BytesType()

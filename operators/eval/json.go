@@ -105,7 +105,7 @@ func (c *compiler) rowBuilder(e *expr.Expr, args []*node, fn valueFunc) *node {
 func buildJSONValue(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 	ps := jsonPaths()
 	behaviours := [2]string{symbol(e, 2), symbol(e, 4)}
-	return c.rowBuilder(e, args, func(e *expr.Expr, a []arg, i int, b *vector.Builder) error {
+	return c.rowBuilder(e, args, func(_ *expr.Expr, a []arg, i int, b *vector.Builder) error {
 		if a[0].null(i) || a[1].null(i) {
 			return errNull
 		}
@@ -187,7 +187,7 @@ func buildJSONQuery(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 		return nil, err
 	}
 	var buf []byte
-	return c.rowBuilder(e, args, func(e *expr.Expr, a []arg, i int, b *vector.Builder) error {
+	return c.rowBuilder(e, args, func(_ *expr.Expr, a []arg, i int, b *vector.Builder) error {
 		if a[0].null(i) || a[1].null(i) {
 			return errNull
 		}

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -228,7 +229,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 func wrapError(e *expr.Expr, err error) error {
-	if _, ok := err.(*Error); ok || e == nil {
+	if _, ok := errors.AsType[*Error](err); ok || e == nil {
 		return err
 	}
 	return &Error{Expr: e, Pos: e.Pos, Err: err}

@@ -12,7 +12,7 @@ import (
 func registerRegex(r registry) {
 	r.bools(traits{}, regexOf(func(re *jregex.Regex) boolFunc {
 		return func(a []arg, i int) (bool, error) { return re.Match(a[0].bytes(i)), nil }
-	}, func(a []arg, i int) (bool, error) { return false, nil }), "REGEXP")
+	}, func([]arg, int) (bool, error) { return false, nil }), "REGEXP")
 	noInt := func([]arg, int) (int64, error) { return 0, errNull }
 	r.ints(traits{}, regexOf(func(re *jregex.Regex) intFunc {
 		return func(a []arg, i int) (int64, error) { return int64(re.Count(a[0].bytes(i))), nil }
@@ -27,7 +27,7 @@ func registerRegex(r registry) {
 			return int64(units(s[:caps[0]]) + 1), nil
 		}
 	}, noInt), "REGEXP_INSTR")
-	noText := func(a []arg, i int, dst []byte) ([]byte, error) { return dst, errNull }
+	noText := func(_ []arg, _ int, dst []byte) ([]byte, error) { return dst, errNull }
 	memo := traits{memo: true}
 	r.texts(memo, regexOf(regexExtract, noText), "REGEXP_EXTRACT", "REGEXP_SUBSTR")
 	r.texts(memo, regexOf(func(re *jregex.Regex) textFunc {
@@ -54,12 +54,12 @@ func regexOf[F any](of func(re *jregex.Regex) F, bad F) maker[F] {
 			return choose(k.Bytes(0)), nil
 		}
 		ps := &patterns[F]{compile: func(p string) (*F, error) { f := choose([]byte(p)); return &f, nil }}
-		return byPattern(ps)
+		return byPattern(ps), nil
 	}
 }
 
 // byPattern is a row-wise function that goes to the one of the row's pattern.
-func byPattern[F any](ps *patterns[F]) (F, error) {
+func byPattern[F any](ps *patterns[F]) F {
 	var out any
 	switch p := any(ps).(type) {
 	case *patterns[boolFunc]:
@@ -69,7 +69,7 @@ func byPattern[F any](ps *patterns[F]) (F, error) {
 	case *patterns[textFunc]:
 		out = textFunc(func(a []arg, i int, dst []byte) ([]byte, error) { f, _ := p.get(a[1].bytes(i)); return (*f)(a, i, dst) })
 	}
-	return out.(F), nil
+	return out.(F)
 }
 
 // regexExtract is REGEXP_EXTRACT(text, pattern [, group]) and REGEXP_SUBSTR.
@@ -102,7 +102,7 @@ func units(s []byte) int {
 }
 
 // regexExtractAll is REGEXP_EXTRACT_ALL(text, pattern [, group]); the group is 1 if it is not said.
-func regexExtractAll(e *expr.Expr, a []arg, i int, b *vector.Builder) error {
+func regexExtractAll(_ *expr.Expr, a []arg, i int, b *vector.Builder) error {
 	group := 1
 	if len(a) > 2 {
 		group = clampInt(a[2].int(i))
@@ -125,7 +125,7 @@ func regexExtractAll(e *expr.Expr, a []arg, i int, b *vector.Builder) error {
 }
 
 // textToMap is STR_TO_MAP(text [, pair delimiter, key delimiter]), both regular expressions; the last of equal keys counts.
-func textToMap(e *expr.Expr, a []arg, i int, b *vector.Builder) error {
+func textToMap(_ *expr.Expr, a []arg, i int, b *vector.Builder) error {
 	pair, key := []byte(","), []byte("=")
 	if len(a) > 2 {
 		pair, key = a[1].bytes(i), a[2].bytes(i)

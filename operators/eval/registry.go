@@ -25,6 +25,8 @@ func (r registry) add(b builder, names ...string) {
 }
 
 // builtins lists the families of functions. Entries keep no state; what a call of a function needs is made when it is compiled.
+//
+//nolint:gochecknoglobals // made once, never written
 var builtins = sync.OnceValue(func() registry {
 	r := registry{}
 	registerLogic(r)

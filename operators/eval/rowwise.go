@@ -165,7 +165,7 @@ func textKernel(t types.Type, tr traits, fn textFunc, one int) kernel {
 				}
 			}
 			dst, err := fn(a, i, b.next(64))
-			switch err {
+			switch err { //nolint:errorlint // per row, and errNull is never wrapped
 			case nil:
 				b.put(i, dst)
 			case errNull:
@@ -262,7 +262,7 @@ func (r registry) ints(t traits, m maker[intFunc], names ...string) {
 					continue
 				}
 				x, err := fn(a, i)
-				switch err {
+				switch err { //nolint:errorlint // per row, and errNull is never wrapped
 				case nil:
 				case errNull:
 					out.SetNull(i)
@@ -296,7 +296,7 @@ func (r registry) bools(t traits, m maker[boolFunc], names ...string) {
 					continue
 				}
 				x, err := fn(a, i)
-				switch err {
+				switch err { //nolint:errorlint // per row, and errNull is never wrapped
 				case nil:
 				case errNull:
 					out.SetNull(i)

@@ -34,8 +34,8 @@ func registerStrings(r registry) {
 	r.texts(traits{loose: true}, fixed(textFunc(concatSeparated)), "CONCAT_WS")
 	r.texts(traits{loose: true}, makeElt, "ELT")
 	r.texts(traits{}, makeOverlay, "OVERLAY")
-	r.texts(traits{}, fixed(textFunc(pad(text.AppendPadLeft))), "LPAD")
-	r.texts(traits{}, fixed(textFunc(pad(text.AppendPadRight))), "RPAD")
+	r.texts(traits{}, fixed(pad(text.AppendPadLeft)), "LPAD")
+	r.texts(traits{}, fixed(pad(text.AppendPadRight)), "RPAD")
 	r.texts(traits{}, fixed(textFunc(func(a []arg, i int, dst []byte) ([]byte, error) { return text.AppendChr(dst, a[0].int(i)), nil })), "CHR")
 	registerSlices(r)
 	registerSearch(r)
@@ -125,7 +125,7 @@ func makeTrim(_ *compiler, e *expr.Expr, _ []*node) (textFunc, error) {
 	}, nil
 }
 
-func makeSplitIndex(_ *compiler, e *expr.Expr, args []*node) (textFunc, error) {
+func makeSplitIndex(_ *compiler, _ *expr.Expr, args []*node) (textFunc, error) {
 	code := args[1].typ.IsInteger()
 	return func(a []arg, i int, dst []byte) ([]byte, error) {
 		var p []byte
@@ -271,7 +271,7 @@ func kindTest(fn func(s []byte) bool, number func(t types.Type) bool) maker[bool
 }
 
 // makeHashCode is Java's hashCode of a value.
-func makeHashCode(_ *compiler, e *expr.Expr, args []*node) (intFunc, error) {
+func makeHashCode(_ *compiler, e *expr.Expr, _ []*node) (intFunc, error) {
 	fold := func(x int64) int64 { return int64(int32(x ^ int64(uint64(x)>>32))) }
 	switch t := e.Args[0].Type; {
 	case t.IsText():

@@ -115,7 +115,7 @@ func extractMillis(t types.Type, u civil.Unit) kernel {
 			x := src[i*step(f, vs[0])]
 			if !have || uint64(x-low) >= period {
 				last, have = civil.ExtractMillis(u, x), true
-				low = x - int64(floorMod(x, int64(period)))
+				low = x - floorMod(x, int64(period))
 			}
 			dst[i] = last
 		}
@@ -198,7 +198,7 @@ func buildTimestampAdd(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 		return nil, err
 	}
 	interval := types.IntervalDayTimeType("SECOND", 10, 3)
-	count := int64(u.Millis())
+	count := u.Millis()
 	if u.Months() > 0 {
 		interval = types.IntervalYearMonthType("MONTH", 10)
 		count = int64(u.Months())

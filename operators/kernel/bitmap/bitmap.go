@@ -93,7 +93,7 @@ func Parse(dst, data []byte) ([]byte, error) {
 func decode(data []byte) ([]uint32, error) {
 	r := reader{data: data}
 	head := r.u32()
-	n := 0
+	var n int
 	var runs []byte
 	switch {
 	case head == cookie:

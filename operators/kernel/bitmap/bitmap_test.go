@@ -58,7 +58,7 @@ func TestOperations(t *testing.T) {
 				x = append(x, 100_000+v)
 			}
 		}
-		in := func(s []uint32, v uint32) bool { return slices.Contains(s, v) }
+		in := slices.Contains[[]uint32]
 		a, b := Build(nil, slices.Clone(x)), Build(nil, slices.Clone(y))
 		all := append(slices.Clone(x), y...)
 		slices.Sort(all)

@@ -30,7 +30,7 @@ func FromEpochDouble(v float64, p int) (t Timestamp, ok bool) {
 		return t, false
 	}
 	f := v * float64(pow10[9-p])
-	n := int64(0)
+	var n int64
 	switch {
 	case f >= math.MaxInt64:
 		n = math.MaxInt64

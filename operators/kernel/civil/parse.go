@@ -126,11 +126,11 @@ func parseMillis(t []byte) (int, bool) {
 // follow.
 func ParseTimestamp(t []byte) (ts Timestamp, ok bool) {
 	p := scanner{t: t}
-	y, m, d := p.digits(4, 4), 0, 0
+	y := p.digits(4, 4)
 	p.literal('-')
-	m = p.digits(1, 2)
+	m, d := p.digits(1, 2), 1
 	p.literal('-')
-	if d = 1; p.bad || len(p.t) > 0 {
+	if p.bad || len(p.t) > 0 {
 		d = p.digits(1, 2)
 	}
 	if p.bad || y < 1 || m < 1 || m > 12 || d < 1 || d > 31 {

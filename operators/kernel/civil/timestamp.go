@@ -87,5 +87,7 @@ func (t Timestamp) nanoOfSecond() int {
 	return int(floorMod(t.Millis, 1000))*1_000_000 + int(t.Nanos)
 }
 
-// pow10 holds 10^0 to 10^9. Read only.
+// pow10 holds 10^0 to 10^9.
+//
+//nolint:gochecknoglobals // never written, and read per value
 var pow10 = [10]int{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9}

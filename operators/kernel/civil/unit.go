@@ -26,26 +26,27 @@ const (
 	Epoch
 )
 
-// unitNames are the SQL names in the order of the constants. Read only.
-var unitNames = [...]string{
-	"NANOSECOND", "MICROSECOND", "MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR",
-	"DECADE", "CENTURY", "MILLENNIUM", "ISOYEAR", "DOW", "ISODOW", "DOY", "EPOCH",
-}
-
 // String returns the SQL name, in upper case.
-func (u Unit) String() string { return unitNames[u] }
+func (u Unit) String() string {
+	return [...]string{
+		"NANOSECOND", "MICROSECOND", "MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR",
+		"DECADE", "CENTURY", "MILLENNIUM", "ISOYEAR", "DOW", "ISODOW", "DOY", "EPOCH",
+	}[u]
+}
 
 // ParseUnit finds a unit by its SQL name in upper case.
 func ParseUnit(name string) (Unit, bool) {
-	for i, n := range unitNames {
-		if n == name {
-			return Unit(i), true
+	for u := range Epoch + 1 {
+		if u.String() == name {
+			return u, true
 		}
 	}
 	return 0, false
 }
 
-// millisPer holds the lengths of MILLISECOND to WEEK. Read only.
+// millisPer holds the lengths of MILLISECOND to WEEK.
+//
+//nolint:gochecknoglobals // never written, and read per value
 var millisPer = [...]int64{Millisecond: 1, Second: 1000, Minute: 60_000, Hour: 3_600_000, Day: MillisPerDay, Week: 7 * MillisPerDay}
 
 // Millis returns the length of a unit of fixed length (MILLISECOND to WEEK), or

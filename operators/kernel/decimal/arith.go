@@ -151,7 +151,7 @@ func Div64(a int64, as int, b int64, bs int, p, s int) (r int64, ok bool) {
 
 // Mod64 is Mod for compact operands and a compact result.
 func Mod64(a int64, as int, b int64, bs int, p, s int) (r int64, ok bool) {
-	if as == bs && as == s && b != 0 {
+	if as == s && bs == s && b != 0 {
 		r = a % b
 		return r, Fits64(r, p)
 	}

@@ -143,7 +143,7 @@ func (x Int128) Float64() float64 {
 		return float64(int64(x.Lo))
 	}
 	m := x.magnitude()
-	f := 0.0
+	var f float64
 	if m.hi == 0 {
 		f = float64(m.lo)
 	} else {

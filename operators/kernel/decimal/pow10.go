@@ -16,7 +16,9 @@ func Pow10Int128(n int) Int128 {
 	return Int128{Lo: t.lo, Hi: int64(t.hi)}
 }
 
-// pow10x64 holds 10^0 to 10^18. Read only.
+// pow10x64 holds 10^0 to 10^18.
+//
+//nolint:gochecknoglobals // never written, and read per value
 var pow10x64 = [19]int64{
 	1e0,
 	1e1,
@@ -39,7 +41,9 @@ var pow10x64 = [19]int64{
 	1e18,
 }
 
-// pow10x128 holds 10^0 to 10^38. Read only.
+// pow10x128 holds 10^0 to 10^38.
+//
+//nolint:gochecknoglobals // never written, and read per value
 var pow10x128 = [39]mag{
 	{hi: 0x0, lo: 0x1},
 	{hi: 0x0, lo: 0xa},

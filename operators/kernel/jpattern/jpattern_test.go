@@ -267,7 +267,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("EEE, d MMM yy [hh a] D", "Thu, 29 Feb 24 01 PM")
 	f.Add("yyyyMMdd'T'HHmmssX", "20240229T101112Z")
 	utc := civil.NewZone(nil)
-	f.Fuzz(func(t *testing.T, pattern, text string) {
+	f.Fuzz(func(_ *testing.T, pattern, text string) {
 		if p, err := Compile(pattern); err == nil {
 			if ts, ok := p.Parse([]byte(text)); ok && p.CanFormat() == nil {
 				p.Append(nil, ts)

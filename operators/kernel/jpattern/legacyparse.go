@@ -173,7 +173,7 @@ func readInt(t []byte, pos int) (v, next int, ok bool) {
 
 func (f *legacyFields) readName(it *item, text []byte, pos int) (int, bool) {
 	t := text[pos:]
-	index, size := -1, 0
+	var index, size int
 	switch it.letter {
 	case 'M', 'L':
 		if index, size = matchName(t, monthNames[:], 0, true); index < 0 {

@@ -2,7 +2,9 @@ package jpattern
 
 import "millrace/operators/kernel/civil"
 
-// The names are read only.
+// The names of months and days.
+//
+//nolint:gochecknoglobals // never written, and read per value
 var (
 	monthNames = [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
 	dayNames   = [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}

@@ -176,7 +176,7 @@ func FuzzCompile(f *testing.F) {
 	for _, p := range []string{`(a|b*)*c`, `[a&&[^b]]\p{Lu}`, `(?<=x)\k<n>`, `\Qa\E{2,3}+`, `(?ix) a # b`} {
 		f.Add(p, "abcx")
 	}
-	f.Fuzz(func(t *testing.T, pattern, text string) {
+	f.Fuzz(func(_ *testing.T, pattern, text string) {
 		if len(pattern) > 40 || len(text) > 20 || strings.ContainsAny(pattern, "{") {
 			return
 		}

@@ -212,11 +212,10 @@ func (r *Regex) Extract(s []byte, group int) (part []byte, ok bool) {
 		return nil, false
 	}
 	var buf [16]int
-	caps := buf[:]
-	if n := r.CapsLen(); n > len(buf) {
+	n := r.CapsLen()
+	caps := buf[:min(n, len(buf))]
+	if n > len(buf) {
 		caps = make([]int, n)
-	} else {
-		caps = buf[:n]
 	}
 	if !r.Find(s, 0, caps) || caps[2*group] < 0 {
 		return nil, false
@@ -242,7 +241,7 @@ func (r *Regex) AppendReplace(dst, s, by []byte) []byte {
 // pieces at the end; an empty match at the start gives no piece. f returns false
 // to stop.
 func (r *Regex) Split(s []byte, limit int, f func(piece []byte) bool) {
-	last, n, blank, stopped, any := 0, 0, 0, false, false
+	last, n, blank, stopped, found := 0, 0, 0, false, false
 	give := func(piece []byte) bool {
 		if limit <= 0 && len(piece) == 0 {
 			blank++
@@ -262,7 +261,7 @@ func (r *Regex) Split(s []byte, limit int, f func(piece []byte) bool) {
 		if caps[1] == 0 {
 			return true
 		}
-		any = true
+		found = true
 		if stopped = !give(s[last:caps[0]]); stopped {
 			return false
 		}
@@ -273,7 +272,7 @@ func (r *Regex) Split(s []byte, limit int, f func(piece []byte) bool) {
 	if stopped {
 		return
 	}
-	if !any {
+	if !found {
 		f(s)
 		return
 	}

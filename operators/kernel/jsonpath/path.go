@@ -129,10 +129,10 @@ func (p *Path) bracket(t string) (string, error) {
 	if t == "" {
 		return "", errors.New("bracket is not closed")
 	}
-	switch {
-	case t[0] == '\'' || t[0] == '"':
+	switch t[0] {
+	case '\'', '"':
 		return p.quotedNames(t)
-	case t[0] == '?':
+	case '?':
 		return "", errors.New("filter is not supported yet")
 	}
 	end := strings.IndexByte(t, ']')

@@ -88,12 +88,12 @@ func appendVariantObject(dst, value []byte, lastWins bool) ([]byte, error) {
 
 // appendVariantNumber appends a number in the form of variants.
 func appendVariantNumber(dst, raw []byte) []byte {
-	if bytes.IndexAny(raw, ".eE") < 0 {
+	if !bytes.ContainsAny(raw, ".eE") {
 		if x, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
 			return strconv.AppendInt(dst, x, 10)
 		}
 	}
-	if bytes.IndexAny(raw, "eE") < 0 {
+	if !bytes.ContainsAny(raw, "eE") {
 		digits, scale, zero := exactDigits(raw)
 		if digits <= 38 && scale <= 38 {
 			if zero && raw[0] == '-' {
@@ -111,7 +111,7 @@ func appendVariantNumber(dst, raw []byte) []byte {
 	}
 	start := len(dst)
 	dst = number.AppendDouble(dst, x)
-	if bytes.IndexByte(dst[start:], 'E') < 0 {
+	if !bytes.Contains(dst[start:], []byte("E")) {
 		dst = append(dst, 'E', '0')
 	}
 	return dst

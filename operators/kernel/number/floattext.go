@@ -222,7 +222,9 @@ func estimateExponent(fract uint64, binExp int) int {
 	return int(math.Floor(x))
 }
 
-// pow5 holds 5^0 to 5^26. Read only.
+// pow5 holds 5^0 to 5^26.
+//
+//nolint:gochecknoglobals // never written, and read per value
 var pow5 = [27]int64{
 	1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625, 48828125, 244140625, 1220703125,
 	6103515625, 30517578125, 152587890625, 762939453125, 3814697265625, 19073486328125, 95367431640625,

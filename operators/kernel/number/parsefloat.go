@@ -20,7 +20,9 @@ func ParseFloat(text []byte) (v float32, ok bool) {
 	return float32(f), ok
 }
 
-// float10 holds the powers of ten that are exact doubles. Read only.
+// float10 holds the powers of ten that are exact doubles.
+//
+//nolint:gochecknoglobals // never written, and read per value
 var float10 = [23]float64{
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 }
@@ -53,7 +55,7 @@ func parseFloat(t []byte, bitSize int) (float64, bool) {
 		}
 		return v, string(unsigned) == "Infinity"
 	}
-	end := 0
+	var end int
 	if len(unsigned) > 2 && unsigned[0] == '0' && unsigned[1]|0x20 == 'x' {
 		end = scanHex(unsigned)
 	} else {

@@ -63,10 +63,10 @@ func toText(v float64) (t signedDigits) {
 	seenPoint := false
 	for i := 0; i < len(text); i++ {
 		c := text[i]
-		switch {
-		case c == '.':
+		switch c {
+		case '.':
 			seenPoint = true
-		case c == 'E':
+		case 'E':
 			e, _ := ParseInt(text[i+1:], 32)
 			exp += int(e)
 			i = len(text)

@@ -94,6 +94,7 @@ func ExtractURL(s []byte, part URLPart) (value []byte, ok bool) {
 	if !ok {
 		return nil, false
 	}
+	//exhaustive:enforce
 	switch part {
 	case URLHost:
 		value = u.host

@@ -28,24 +28,24 @@ func CompileSimilar(pattern, escape []byte) (*Similar, error) {
 	src := []rune(string(pattern))
 	for i := 0; i < len(src); i++ {
 		c := src[i]
-		switch {
-		case c == esc:
+		switch c {
+		case esc:
 			i++
 			if i == len(src) {
 				return nil, fmt.Errorf("invalid escape sequence '%s', %d", pattern, i-1)
 			}
 			b.WriteString(regexp.QuoteMeta(string(src[i])))
-		case c == '%':
+		case '%':
 			b.WriteString(".*")
-		case c == '_':
+		case '_':
 			b.WriteByte('.')
-		case c == '[':
+		case '[':
 			n, err := bracket(&b, src[i:], esc)
 			if err != nil {
 				return nil, fmt.Errorf("invalid regular expression '%s': %w", pattern, err)
 			}
 			i += n - 1
-		case c == '^' || c == '$' || c == '\\':
+		case '^', '$', '\\':
 			b.WriteByte('\\')
 			b.WriteRune(c)
 		default:

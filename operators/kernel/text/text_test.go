@@ -183,6 +183,10 @@ func TestBuild(t *testing.T) {
 			t.Errorf("REPLACE(%q, %q, %q) = %q", tt.s, tt.from, tt.to, got)
 		}
 	}
+}
+
+// The vectors are recorded as those of TestBuild.
+func TestOverlayAndPad(t *testing.T) {
 	for _, tt := range []struct {
 		s, r   string
 		pos, n int
@@ -235,6 +239,10 @@ func TestBuild(t *testing.T) {
 			t.Errorf("RPAD(%q, %d, %q) = %q", tt.s, tt.n, tt.pad, got)
 		}
 	}
+}
+
+// The vectors are recorded as those of TestBuild.
+func TestSplitIndexAndCodes(t *testing.T) {
 	for _, tt := range []struct {
 		s, d string
 		n    int
