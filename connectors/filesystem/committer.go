@@ -178,6 +178,10 @@ func (c *committer) partitions(ctx context.Context, all []handle) error {
 	if err := c.save(ctx); err != nil {
 		return err
 	}
+	x, err := newExtractor(c.c.timestampPattern, c.c.timeFormatter, c.s.Partition)
+	if err != nil {
+		return err
+	}
 	dirs := make([]string, 0, len(c.pending))
 	for dir := range c.pending {
 		dirs = append(dirs, dir)
@@ -185,7 +189,7 @@ func (c *committer) partitions(ctx context.Context, all []handle) error {
 	slices.Sort(dirs)
 	for _, dir := range dirs {
 		p := c.pending[dir]
-		ready, err := c.complete(p, mark)
+		ready, err := c.complete(p, mark, &x)
 		if err != nil {
 			return err
 		}
@@ -201,12 +205,12 @@ func (c *committer) partitions(ctx context.Context, all []handle) error {
 }
 
 // complete tells whether a partition may be committed.
-func (c *committer) complete(p touched, mark int64) (bool, error) {
+func (c *committer) complete(p touched, mark int64, x *extractor) (bool, error) {
 	delay := c.c.delay.Milliseconds()
 	if c.c.trigger == "process-time" {
 		return delay == 0 || c.env.Now() > p.Created+delay, nil
 	}
-	local, err := partitionTime(c.c.timestampPattern, c.c.timeFormatter, c.s.Partition, p.Values)
+	local, err := x.time(p.Values)
 	if err != nil {
 		return false, err
 	}

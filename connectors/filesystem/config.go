@@ -144,14 +144,14 @@ func parse(formats *format.Registry, stores *resolve.Opener, text map[string]str
 		"sink.partition-commit.policy.class.parameters", "partition.time-extractor.class",
 	} {
 		if v.Has(key) {
-			return c, v.Invalid(key, "it is not supported yet")
+			return c, v.Invalid(key, "Java classes cannot be run here")
 		}
 	}
 	if err := c.compaction(v); err != nil {
 		return c, err
 	}
 	if v.Enum("partition.time-extractor.kind") == "custom" {
-		return c, v.Invalid("partition.time-extractor.kind", "only default is supported")
+		return c, v.Invalid("partition.time-extractor.kind", "'custom' runs Java classes, which there are none of here; 'default' is supported")
 	}
 	if c.zone, err = time.LoadLocation(v.Text("sink.partition-commit.watermark-time-zone")); err != nil {
 		return c, v.Invalid("sink.partition-commit.watermark-time-zone", "the zone is unknown")
@@ -161,8 +161,12 @@ func parse(formats *format.Registry, stores *resolve.Opener, text map[string]str
 		case "":
 		case "success-file":
 			c.policies = append(c.policies, k)
+		case "metastore":
+			return c, v.Invalid("sink.partition-commit.policy.kind", "'metastore' is for tables of Hive, not for a file system; 'success-file' is supported")
+		case "custom":
+			return c, v.Invalid("sink.partition-commit.policy.kind", "'custom' runs Java classes, which there are none of here; 'success-file' is supported")
 		default:
-			return c, v.Invalid("sink.partition-commit.policy.kind", "only success-file is supported")
+			return c, v.Invalid("sink.partition-commit.policy.kind", "policies are success-file, metastore, custom; 'success-file' is supported")
 		}
 	}
 	return c, nil
@@ -256,6 +260,9 @@ func (c *config) capabilities(t connectors.Table) (plan.Capabilities, error) {
 		if t.Schema.Index(p) < 0 {
 			return plan.Capabilities{}, fmt.Errorf("connector 'filesystem': there is no partition column '%s'", p)
 		}
+	}
+	if _, err := newExtractor(c.timestampPattern, c.timeFormatter, t.Partition); err != nil {
+		return plan.Capabilities{}, fmt.Errorf("connector 'filesystem': %w", err)
 	}
 	physical := stored(t.Schema, t.Partition)
 	cfg := format.Config{Options: c.formatOptions, Physical: physical, Columns: physical}

@@ -8,7 +8,6 @@ import (
 
 	"millrace/connectors/format/column"
 	"millrace/connectors/format/scalar"
-	"millrace/operators/kernel/civil"
 	"millrace/operators/kernel/decimal"
 	"millrace/operators/vector"
 	"millrace/sql/types"
@@ -124,64 +123,4 @@ func partitionText(dst []byte, v *vector.Vector, i int, defaultName string) []by
 		dst = append(dst, defaultName...)
 	}
 	return dst
-}
-
-// partitionTime is the event time in milliseconds for which a partition stands, in UTC: the pattern (or the first value) read as a
-// timestamp or date.
-func partitionTime(pattern, formatter string, columns []string, values map[string]string) (int64, error) {
-	text := pattern
-	if text == "" && len(columns) > 0 {
-		text = values[columns[0]]
-	}
-	// Longer names first, so that $day does not hide $days.
-	names := append([]string(nil), columns...)
-	for i := range names {
-		for j := i + 1; j < len(names); j++ {
-			if len(names[j]) > len(names[i]) {
-				names[i], names[j] = names[j], names[i]
-			}
-		}
-	}
-	for _, n := range names {
-		text = strings.ReplaceAll(text, "$"+n, values[n])
-	}
-	if formatter != "" && formatter != "yyyy-MM-dd HH:mm:ss" {
-		return formattedTime(formatter, text)
-	}
-	if ts, ok := civil.ParseTimestamp([]byte(text)); ok {
-		return ts.Millis, nil
-	}
-	if d, ok := scalar.ParseJDBCDate([]byte(text)); ok {
-		return civil.JoinDay(d, 0), nil
-	}
-	return 0, fmt.Errorf("partition time %q is no timestamp of the form yyyy-MM-dd HH:mm:ss or date", text)
-}
-
-// formattedTime reads a time by a pattern of y, M, d, H, m, s and other characters that stand for themselves.
-func formattedTime(formatter, text string) (int64, error) {
-	parts := map[byte]int{'y': 1970, 'M': 1, 'd': 1}
-	at := 0
-	for i := 0; i < len(formatter); {
-		c := formatter[i]
-		n := 1
-		for i+n < len(formatter) && formatter[i+n] == c {
-			n++
-		}
-		i += n
-		if !strings.ContainsRune("yMdHms", rune(c)) {
-			at += n
-			continue
-		}
-		end := min(at+n, len(text))
-		v, err := strconv.Atoi(text[min(at, end):end])
-		if err != nil {
-			return 0, fmt.Errorf("partition time %q is not of the form %q", text, formatter)
-		}
-		parts[c] = v
-		at = end
-	}
-	if parts['M'] < 1 || parts['M'] > 12 {
-		return 0, fmt.Errorf("partition time %q is not of the form %q", text, formatter)
-	}
-	return civil.JoinDay(civil.Days(parts['y'], parts['M'], parts['d']), 0) + int64(parts['H'])*3_600_000 + int64(parts['m'])*60_000 + int64(parts['s'])*1000, nil
 }
