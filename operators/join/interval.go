@@ -15,8 +15,8 @@ import (
 	"millrace/sql/types"
 )
 
-// Interval is the operator of plan.IntervalJoin. A row is kept until the watermark says that no partner can come any more; then, if it found none
-// and its side is preserved, it is emitted with NULLs. One goroutine uses it.
+// Interval is the operator of plan.IntervalJoin. A row is kept until the watermark, or the clock, says that no partner can come any more; then, if
+// it found none and its side is preserved, it is emitted with NULLs. One goroutine uses it.
 type Interval struct {
 	spec     *plan.IntervalJoin
 	ctx      operators.Context
@@ -24,7 +24,7 @@ type Interval struct {
 	residual *eval.Filter
 	need     []bool // columns of left and right that the condition reads
 	pairs    pairs
-	mark     int64 // the watermark
+	mark     int64 // the watermark; in processing time what the clock has passed
 	delay    int64 // how far rows that are emitted may lie behind the watermark
 	late     *operators.Counter
 }
@@ -59,6 +59,9 @@ func NewInterval(spec *plan.IntervalJoin, left, right types.Schema) (*Interval, 
 		return nil, fmt.Errorf("time columns %d of %d and %d of %d", spec.LeftTime, len(left), spec.RightTime, len(right))
 	}
 	for _, t := range []types.Type{left[spec.LeftTime].Type, right[spec.RightTime].Type} {
+		if spec.ProcTime {
+			break
+		}
 		if !t.IsTimestamp() || t.TimeUnit() != 1000 {
 			return nil, fmt.Errorf("interval join over a time of type %s", t)
 		}
@@ -70,6 +73,10 @@ func NewInterval(spec *plan.IntervalJoin, left, right types.Schema) (*Interval, 
 	j := &Interval{spec: spec, mark: operators.MinWatermark, delay: max(spec.Upper, -spec.Lower, 0)}
 	j.sides[0] = &near{side: newSide(left, spec.LeftKeys, nil, false, 0), time: spec.LeftTime, reach: spec.Upper}
 	j.sides[1] = &near{side: newSide(right, spec.RightKeys, nil, false, 0), time: spec.RightTime, reach: -spec.Lower}
+	if spec.ProcTime {
+		j.delay = 0
+		j.sides[0].time, j.sides[1].time = -1, -1
+	}
 	j.sides[0].preserved = spec.Join == plan.Left || spec.Join == plan.Full
 	j.sides[1].preserved = spec.Join == plan.Right || spec.Join == plan.Full
 	for _, s := range j.sides {
@@ -115,7 +122,14 @@ func (j *Interval) Process(input int, b *operators.Batch, out operators.Output) 
 	b = b.Dense(j.ctx.Pool())
 	defer b.Release()
 	own, other := j.sides[input], j.sides[1-input]
-	own.begin(b, j.spec.NullSafe)
+	var now int64
+	if j.spec.ProcTime {
+		now = j.ctx.Now()
+		if err := j.pass(now-1, out); err != nil {
+			return err
+		}
+	}
+	own.begin(b, j.spec.NullSafe, now)
 	lower, upper := j.spec.Lower, j.spec.Upper
 	if input == 1 {
 		lower, upper = -upper, -lower
@@ -139,15 +153,26 @@ func (j *Interval) Process(input int, b *operators.Batch, out operators.Output) 
 	if err := j.join(input, b, out); err != nil {
 		return err
 	}
-	return j.keep(input, b, out)
+	if err := j.keep(input, b, out); err != nil {
+		return err
+	}
+	j.wake()
+	return nil
 }
 
-// begin computes hashes, NULL keys and times of a batch.
-func (s *near) begin(b *operators.Batch, nullSafe []bool) {
+// begin computes hashes, NULL keys and times of a batch: the values of the time column, or in processing time now.
+func (s *near) begin(b *operators.Batch, nullSafe []bool, now int64) {
 	s.hashes = slices.Grow(s.hashes[:0], b.Len)[:b.Len]
 	rowkey.HashColumns(b, s.keys, s.hashes)
 	s.findNulls(b, nullSafe)
-	s.millis = append(s.millis[:0], vector.Values[int64](b.Columns[s.time])[:b.Len]...)
+	if s.time >= 0 {
+		s.millis = append(s.millis[:0], vector.Values[int64](b.Columns[s.time])[:b.Len]...)
+	} else {
+		s.millis = slices.Grow(s.millis[:0], b.Len)[:b.Len]
+		for i := range s.millis {
+			s.millis[i] = now
+		}
+	}
 	s.matched = slices.Grow(s.matched[:0], b.Len)[:b.Len]
 	clear(s.matched)
 }
@@ -222,7 +247,7 @@ func (j *Interval) keep(input int, b *operators.Batch, out operators.Output) err
 			s.sel = append(s.sel, int32(i))
 		case s.preserved && !s.matched[i]:
 			alone = append(alone, int32(i))
-		case !s.isNull(i) && !s.matched[i]:
+		case !s.isNull(i) && !s.matched[i] && !j.spec.ProcTime:
 			j.late.Add(1)
 		}
 	}
@@ -290,11 +315,11 @@ func (j *Interval) emitAlone(input int, own []*vector.Vector, n int, out operato
 	return out.Emit(b)
 }
 
-// Watermark forgets the rows that are over and passes on a watermark that holds for what will be emitted.
+// Watermark forgets the rows that are over and passes on a watermark that holds for what will be emitted. In processing time only the end of
+// input ends anything.
 func (j *Interval) Watermark(t int64, out operators.Output) error {
-	j.mark = max(j.mark, t)
-	for input := range j.sides {
-		if err := j.expire(input, out); err != nil {
+	if !j.spec.ProcTime || t == operators.MaxWatermark {
+		if err := j.pass(t, out); err != nil {
 			return err
 		}
 	}
@@ -302,6 +327,41 @@ func (j *Interval) Watermark(t int64, out operators.Output) error {
 		t -= j.delay
 	}
 	return out.Watermark(t)
+}
+
+// ProcessingTime forgets the rows that are over by the clock.
+func (j *Interval) ProcessingTime(now int64, out operators.Output) error {
+	if !j.spec.ProcTime {
+		return nil
+	}
+	if err := j.pass(now-1, out); err != nil {
+		return err
+	}
+	j.wake()
+	return nil
+}
+
+// wake asks to be called when the clock passes the next row.
+func (j *Interval) wake() {
+	if !j.spec.ProcTime {
+		return
+	}
+	for _, s := range j.sides {
+		for _, run := range s.runs {
+			j.ctx.WakeAt(run[0].until + 1)
+		}
+	}
+}
+
+// pass forgets the rows that are over when time has passed t.
+func (j *Interval) pass(t int64, out operators.Output) error {
+	j.mark = max(j.mark, t)
+	for input := range j.sides {
+		if err := j.expire(input, out); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (j *Interval) expire(input int, out operators.Output) error {

@@ -86,6 +86,71 @@ func TestInterval(t *testing.T) {
 	}
 }
 
+// TestIntervalProcessing: the same by the clock. The column holds when a row came, for the model.
+func TestIntervalProcessing(t *testing.T) {
+	for _, kind := range []plan.JoinKind{plan.Inner, plan.Left, plan.Full} {
+		for _, bounds := range [][2]int64{{3, 12}, {-8, 0}, {-5, 5}} {
+			t.Run(fmt.Sprint(kind, bounds), func(t *testing.T) {
+				spec := &plan.IntervalJoin{Join: kind, LeftKeys: []int{0}, RightKeys: []int{0}, LeftTime: 1, RightTime: 1, Lower: bounds[0], Upper: bounds[1],
+					ProcTime: true}
+				if bounds[0] == -5 {
+					spec.Residual = expr.NewCall("<", types.BooleanType(), expr.NewColumn(2, types.IntType()), expr.NewColumn(5, types.IntType()))
+				}
+				r := rand.New(rand.NewPCG(9, uint64(bounds[1]+20)))
+				var rows [2][][]any
+				var events []optest.Event
+				now := int64(1000)
+				for id := range 200 {
+					if id == 0 || r.IntN(3) == 0 {
+						now += int64(r.IntN(9))
+						at := now
+						events = append(events, optest.Event{Time: &at})
+					}
+					in := r.IntN(2)
+					x := []any{r.IntN(4), now, id}
+					if r.IntN(12) == 0 {
+						x[0] = nil
+					}
+					rows[in] = append(rows[in], x)
+					events = append(events, optest.Event{Input: in, Row: &optest.Row{Kind: vector.Insert, Values: x}})
+				}
+				s := timedSchema()
+				optest.Run(t, &optest.Case{
+					New:    func() (operators.Operator, error) { return join.NewInterval(spec, s, s) },
+					Inputs: []types.Schema{s, s}, Keys: [][]int{{0}, {0}}, Output: nullableTypes(s, s), Events: events,
+					Want: intervalModel(spec, rows[0], rows[1]), Nullable: []int{0},
+				})
+			})
+		}
+	}
+}
+
+// TestIntervalForgets: in processing time the state does not outlive the interval, and rows without partners come when the clock passes it.
+func TestIntervalForgets(t *testing.T) {
+	s := timedSchema()
+	c := &optest.Case{New: func() (operators.Operator, error) {
+		return join.NewInterval(&plan.IntervalJoin{Join: plan.Left, LeftKeys: []int{0}, RightKeys: []int{0}, LeftTime: 1, RightTime: 1, Lower: -5, Upper: 5,
+			ProcTime: true}, s, s)
+	}, Inputs: []types.Schema{s, s}, Keys: [][]int{{0}, {0}}, Output: nullableTypes(s, s)}
+	h := optest.NewHarness(t, c, 1)
+	defer h.Close()
+	h.SetTime(100)
+	h.Rows(0, []optest.Row{{Values: []any{1, int64(0), 1}}, {Values: []any{2, int64(0), 2}}}, false)
+	h.SetTime(105)
+	h.Rows(1, []optest.Row{{Values: []any{1, int64(0), 11}}}, false)
+	h.SetTime(106) // the second row is alone now
+	want := []string{"1|0|1|1|0|11", "2|0|2|NULL|NULL|NULL"}
+	slices.Sort(want)
+	if got := h.Result(); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	h.SetTime(120)
+	h.Rows(1, []optest.Row{{Values: []any{2, int64(0), 12}}}, false)
+	if got := h.Result(); !slices.Equal(got, want) {
+		t.Errorf("after the interval: %q", got)
+	}
+}
+
 func nullableTypes(ss ...types.Schema) []types.Type {
 	var out []types.Type
 	for _, s := range ss {

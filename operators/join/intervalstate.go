@@ -20,6 +20,7 @@ type intervalSnapshot struct {
 	j     *Interval
 	rows  [2]*rowstore.Frozen
 	count [2]*rowstore.Side[int32]
+	times [2]*rowstore.Side[int64] // in processing time
 	mark  int64
 }
 
@@ -31,12 +32,20 @@ func (j *Interval) Snapshot() (operators.Snapshot, error) {
 		if side.counted {
 			s.count[i] = side.count.Freeze()
 		}
+		if side.time < 0 {
+			s.times[i] = side.times.Freeze()
+		}
 	}
 	return s, nil
 }
 
+// heldSchema is that of the rows, and what is known of them: in processing time also when they came.
 func (s *near) heldSchema() types.Schema {
-	return append(append(types.Schema{}, s.schema...), types.Field{Name: "$partners", Type: types.IntType().AsNotNull()})
+	held := append(append(types.Schema{}, s.schema...), types.Field{Name: "$partners", Type: types.IntType().AsNotNull()})
+	if s.time < 0 {
+		held = append(held, types.Field{Name: "$time", Type: types.BigIntType().AsNotNull()})
+	}
+	return held
 }
 
 // Write writes the watermark and both sides.
@@ -57,7 +66,14 @@ func (s *intervalSnapshot) Write(w operators.StateWriter) error {
 					partners[k] = s.count[i].Get(id)
 				}
 			}
-			return []*vector.Vector{n}
+			if s.times[i] == nil {
+				return []*vector.Vector{n}
+			}
+			at := vector.New(pool, types.BigIntType().AsNotNull(), len(ids), 0)
+			for k, id := range ids {
+				vector.Values[int64](at)[k] = s.times[i].Get(id)
+			}
+			return []*vector.Vector{n, at}
 		}
 		if err := s.rows[i].Write(w, tableName(i), side.heldSchema(), groupCount, groups, extra); err != nil {
 			return fmt.Errorf("state of the %s side: %w", tableName(i), err)
@@ -92,13 +108,18 @@ func (j *Interval) Restore(r operators.StateReader) error {
 			return fmt.Errorf("state of the %s side: %w", tableName(i), err)
 		}
 	}
+	j.wake()
 	return nil
 }
 
 func (s *near) restoreHeld(b *operators.Batch) {
 	s.hashes = slices.Grow(s.hashes[:0], b.Len)[:b.Len]
 	rowkey.HashColumns(b, s.keys, s.hashes)
-	s.millis = append(s.millis[:0], vector.Values[int64](b.Columns[s.time])[:b.Len]...)
+	at := s.time
+	if at < 0 {
+		at = len(s.types) + 1
+	}
+	s.millis = append(s.millis[:0], vector.Values[int64](b.Columns[at])[:b.Len]...)
 	rows := make([]int32, b.Len)
 	for k := range rows {
 		rows[k] = int32(k)

@@ -2,23 +2,25 @@ package logical
 
 import (
 	"math"
+	"slices"
 
 	"millrace/planner/expr"
 	"millrace/planner/plan"
 	"millrace/sql/types"
 )
 
-// Interval is a bound on the distance of two event times: Lower <= right - left <= Upper, in milliseconds.
+// Interval is a bound on the distance of two event times, or two processing times: Lower <= right - left <= Upper, in milliseconds.
 type Interval struct {
 	Left, Right  int // columns of the inputs
 	Lower, Upper int64
+	ProcTime     bool
 }
 
 // IntervalOf finds a bound, from below and above, in the condition of a join of streams; nil: there is none, and the join is a regular one.
 func IntervalOf(n *Join) *Interval { return intervalOf(n, n.Left.Schema(), n.Right.Schema()) }
 
 func intervalOf(n *Join, left, right types.Schema) *Interval {
-	if n.Condition == nil || n.NullAware || n.Kind == plan.Semi || n.Kind == plan.Anti || !hasRowTime(left) || !hasRowTime(right) {
+	if n.Condition == nil || n.NullAware || n.Kind == plan.Semi || n.Kind == plan.Anti || !hasTime(left) || !hasTime(right) {
 		return nil
 	}
 	var found []*Interval
@@ -47,23 +49,30 @@ func intervalOf(n *Join, left, right types.Schema) *Interval {
 	return nil
 }
 
-// IsTimeBound tells whether p bounds the distance of the event times of a join.
+// IsTimeBound tells whether p bounds the distance of the times of a join.
 func IsTimeBound(p *expr.Expr, n *Join) bool {
 	_, ok := timeBound(p, n.Left.Schema(), n.Right.Schema())
 	return ok
 }
 
-func hasRowTime(s types.Schema) bool {
-	for _, f := range s {
-		if isRowTime(f.Type) {
-			return true
-		}
-	}
-	return false
+func hasTime(s types.Schema) bool {
+	return slices.ContainsFunc(s, func(f types.Field) bool { return isTime(f.Type) })
 }
 
-func isRowTime(t types.Type) bool {
-	return t.Attribute == types.RowTime && t.IsTimestamp() && t.Precision == 3
+// isTime tells whether t is a time attribute of milliseconds.
+func isTime(t types.Type) bool {
+	return t.Attribute != types.NoTime && t.IsTimestamp() && t.Precision == 3
+}
+
+// WithoutBounds leaves out the conjuncts of a condition that bound the times of i.
+func (i *Interval) WithoutBounds(n *Join) *expr.Expr {
+	var rest []*expr.Expr
+	for _, p := range expr.Conjuncts(n.Condition) {
+		if b, ok := timeBound(p, n.Left.Schema(), n.Right.Schema()); !ok || b.Left != i.Left || b.Right != i.Right {
+			rest = append(rest, p)
+		}
+	}
+	return expr.And(rest...)
 }
 
 // timeBound reads a comparison of a time of the left with one of the right, each perhaps moved by an interval.
@@ -83,11 +92,15 @@ func timeBound(p *expr.Expr, left, right types.Schema) (Interval, bool) {
 			op = f
 		}
 	}
-	if a >= w || b < w || !isRowTime(left[a].Type) || !isRowTime(right[b-w].Type) || left[a].Type.Kind != right[b-w].Type.Kind {
+	if a >= w || b < w {
+		return Interval{}, false
+	}
+	lt, rt := left[a].Type, right[b-w].Type
+	if !isTime(lt) || !isTime(rt) || lt.Kind != rt.Kind || lt.Attribute != rt.Attribute {
 		return Interval{}, false
 	}
 	// left + x op right + y bounds right - left by x - y.
-	i := Interval{Left: a, Right: b - w, Lower: math.MinInt64, Upper: math.MaxInt64}
+	i := Interval{Left: a, Right: b - w, Lower: math.MinInt64, Upper: math.MaxInt64, ProcTime: lt.Attribute == types.ProcTime}
 	d := x - y
 	switch op {
 	case "=":

@@ -98,6 +98,17 @@ func withoutTime(s types.Schema) types.Schema {
 	return out
 }
 
+// withoutRowTime makes event times plain columns.
+func withoutRowTime(s types.Schema) types.Schema {
+	out := append(types.Schema(nil), s...)
+	for i := range out {
+		if out[i].Type.Attribute == types.RowTime {
+			out[i].Type = out[i].Type.WithAttribute(types.NoTime)
+		}
+	}
+	return out
+}
+
 // Schema is the declared one.
 func (n *Expand) Schema() types.Schema { return n.Out }
 
@@ -181,7 +192,11 @@ func (n *Join) Schema() types.Schema {
 		return left
 	}
 	right := n.Right.Schema()
-	interval := intervalOf(n, left, right) != nil
+	i := intervalOf(n, left, right)
+	interval := i != nil
+	if interval && i.ProcTime { // rows wait by the clock, whatever their event time
+		left, right = withoutRowTime(left), withoutRowTime(right)
+	}
 	if !interval || n.Kind == plan.Right || n.Kind == plan.Full {
 		left = withoutTime(left)
 	}

@@ -332,7 +332,10 @@ func (b *builder) join(t *logical.Join, in []int, s types.Schema, mode plan.Mode
 	if i := logical.IntervalOf(t); i != nil && !b.cfg.Batch {
 		j := &plan.IntervalJoin{
 			Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition,
-			LeftTime: i.Left, RightTime: i.Right, Lower: i.Lower, Upper: i.Upper,
+			LeftTime: i.Left, RightTime: i.Right, Lower: i.Lower, Upper: i.Upper, ProcTime: i.ProcTime,
+		}
+		if i.ProcTime {
+			j.Residual = i.WithoutBounds(t)
 		}
 		le, p := b.keyed(in[0], t.LeftKeys)
 		re, _ := b.keyed(in[1], t.RightKeys)

@@ -260,8 +260,8 @@ func describeInterval(t *plan.IntervalJoin, in []types.Schema, out types.Schema)
 	if t.Residual != nil {
 		conds = append(conds, exprText(t.Residual, append(append(types.Schema(nil), in[0]...), in[1]...)))
 	}
-	return fmt.Sprintf("IntervalJoin(joinType=[%s], windowBounds=[isRowTime=true, leftLowerBound=%d, leftUpperBound=%d, leftTime=%s, rightTime=%s], "+
-		"where=[%s], select=[%s])", joinType(t.Join), -t.Upper, -t.Lower, in[0][t.LeftTime].Name, in[1][t.RightTime].Name, strings.Join(conds, " AND "),
+	return fmt.Sprintf("IntervalJoin(joinType=[%s], windowBounds=[isRowTime=%t, leftLowerBound=%d, leftUpperBound=%d, leftTime=%s, rightTime=%s], "+
+		"where=[%s], select=[%s])", joinType(t.Join), !t.ProcTime, -t.Upper, -t.Lower, in[0][t.LeftTime].Name, in[1][t.RightTime].Name, strings.Join(conds, " AND "),
 		strings.Join(out.Names(), ", "))
 }
 

@@ -2,7 +2,7 @@ package plan
 
 import "millrace/planner/expr"
 
-// IntervalJoin joins rows whose event times are near each other: right - left lies between Lower and Upper milliseconds. Both inputs and the
+// IntervalJoin joins rows whose times are near each other: right - left lies between Lower and Upper milliseconds. Both inputs and the
 // output are insert-only; a row without partner (outer joins) is emitted when none can come any more. Output: left columns, then right columns.
 type IntervalJoin struct {
 	Join      JoinKind   `json:"join"` // Inner, Left, Right or Full
@@ -14,6 +14,8 @@ type IntervalJoin struct {
 	RightTime int        `json:"rightTime"`
 	Lower     int64      `json:"lower"`
 	Upper     int64      `json:"upper"`
+	// ProcTime: the times are those of the arrival of rows, by the clock of the task, and the time columns are not read.
+	ProcTime bool `json:"procTime,omitempty"`
 }
 
 // Kind is the name of the kind in the JSON form.
