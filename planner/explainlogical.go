@@ -148,16 +148,11 @@ func aggregates(as []logical.Agg) string {
 func overCalls(t *logical.Over) []string {
 	var out []string
 	for _, c := range t.Calls {
-		args := ""
-		var argsSb148 strings.Builder
+		args := make([]string, len(c.Args))
 		for i, a := range c.Args {
-			if i > 0 {
-				argsSb148.WriteString(", ")
-			}
-			argsSb148.WriteString(fmt.Sprintf("$%d", a))
+			args[i] = fmt.Sprintf("$%d", a)
 		}
-		args += argsSb148.String()
-		out = append(out, c.Func+"("+args+")")
+		out = append(out, c.Func+"("+strings.Join(args, ", ")+")")
 	}
 	return out
 }

@@ -77,7 +77,7 @@ func TestPlans(t *testing.T) {
 	for _, f := range files {
 		t.Run(filepath.Base(f), func(t *testing.T) {
 			s := &session{store: catalog.New("default_catalog", "default_database"), settings: map[string]string{}}
-			datadriven.RunTest(t, f, func(t *testing.T, d *datadriven.TestData) string {
+			datadriven.RunTest(t, f, func(_ *testing.T, d *datadriven.TestData) string {
 				out, err := s.run(d)
 				if err != nil {
 					err = sqlerr.At(err, d.Input)

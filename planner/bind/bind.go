@@ -176,12 +176,12 @@ func ParseDuration(s string) (time.Duration, bool) {
 	return time.Duration(n) * unit, ok
 }
 
-// duration reads a setting in milliseconds.
-func (b *Binder) duration(key string, def int64) int64 {
+// duration reads a setting in milliseconds; 0 without it.
+func (b *Binder) duration(key string) int64 {
 	if d, ok := ParseDuration(b.cfg.Setting(key, "")); ok {
 		return d.Milliseconds()
 	}
-	return def
+	return 0
 }
 
 // place is a position in the text that is bound.

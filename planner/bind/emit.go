@@ -14,12 +14,12 @@ func (b *Binder) emit(w plan.Window, pos int) (*plan.Emit, error) {
 	const prefix = "table.exec.emit."
 	on := func(key string) bool { return strings.EqualFold(b.cfg.Setting(prefix+key, ""), "true") }
 	late := on("late-fire.enabled")
-	e := plan.Emit{Early: on("early-fire.enabled"), Lateness: b.duration(prefix+"allow-lateness", 0)}
+	e := plan.Emit{Early: on("early-fire.enabled"), Lateness: b.duration(prefix + "allow-lateness")}
 	if e.Early {
-		e.Delay = b.duration(prefix+"early-fire.delay", 0)
+		e.Delay = b.duration(prefix + "early-fire.delay")
 	}
 	if late {
-		e.Late = b.duration(prefix+"late-fire.delay", 0)
+		e.Late = b.duration(prefix + "late-fire.delay")
 	}
 	switch {
 	case !e.Early && !late && e.Lateness == 0:

@@ -24,13 +24,13 @@ func (b *Binder) from(ref ast.TableRef, f *frame, left *scope) (*scope, error) {
 		one := &logical.Values{Rows: [][]*expr.Expr{{expr.NewInt(0)}}, Out: types.Schema{{Name: "ZERO", Type: types.IntType().AsNotNull()}}}
 		return &scope{b: b, node: one, frame: f}, nil
 	case *ast.TableName:
-		return b.tableName(r, f, left)
+		return b.tableName(r, f)
 	case *ast.Derived:
-		return b.derived(r, f, left)
+		return b.derived(r, f)
 	case *ast.Join:
 		return b.join(r, f, left)
 	case *ast.TableFunc:
-		return b.tableFunc(r, f, left)
+		return b.tableFunc(r, f)
 	case *ast.Unnest:
 		one, err := b.from(nil, f, nil)
 		if err != nil {
@@ -45,7 +45,7 @@ func (b *Binder) from(ref ast.TableRef, f *frame, left *scope) (*scope, error) {
 	}
 }
 
-func (b *Binder) tableName(r *ast.TableName, f *frame, left *scope) (*scope, error) {
+func (b *Binder) tableName(r *ast.TableName, f *frame) (*scope, error) {
 	if r.AsOf != nil {
 		return nil, unsupported(r.AsOf.Pos(), "FOR SYSTEM_TIME AS OF")
 	}
@@ -142,7 +142,7 @@ func (b *Binder) view(pos int, name catalog.Name, t *catalog.Table) (logical.Nod
 	return nil, invalid(pos, "view %s: its query has %d columns, it was made with %d", name, len(n.Schema()), len(t.View.Columns))
 }
 
-func (b *Binder) derived(r *ast.Derived, f *frame, left *scope) (*scope, error) {
+func (b *Binder) derived(r *ast.Derived, f *frame) (*scope, error) {
 	if r.Sample != nil {
 		return nil, unsupported(r.Sample.Pos(), "TABLESAMPLE")
 	}
@@ -215,9 +215,9 @@ func (b *Binder) joinScopes(r *ast.Join, kind plan.JoinKind, l, rt *scope) (*sco
 	var err error
 	switch {
 	case using != nil || r.Natural:
-		j.Condition, err = s.mergeColumns(l, rt, using, kind, width)
+		j.Condition, err = s.mergeColumns(l, rt, using, kind)
 	case r.On != nil:
-		err = b.on(s, j, l, rt, r.On)
+		err = b.on(s, j, l, r.On)
 	}
 	if err == nil && logical.IntervalOf(j) != nil {
 		s.retype(j)
@@ -249,7 +249,7 @@ func naturalColumns(l, rt *scope, r *ast.Join) []ast.Ident {
 }
 
 // mergeColumns makes one column of each pair that USING names.
-func (s *scope) mergeColumns(l, rt *scope, using []ast.Ident, kind plan.JoinKind, width int) (*expr.Expr, error) {
+func (s *scope) mergeColumns(l, rt *scope, using []ast.Ident, kind plan.JoinKind) (*expr.Expr, error) {
 	var conds []*expr.Expr
 	var merged []mergedColumn
 	for _, id := range using {
@@ -294,22 +294,21 @@ func (s *scope) mergeColumns(l, rt *scope, using []ast.Ident, kind plan.JoinKind
 			}
 		}
 	}
-	var rest []mergedColumn
 	for _, m := range s.merged {
 		keep := true
 		for _, id := range using {
 			keep = keep && id.Name != m.name
 		}
 		if keep {
-			rest = append(rest, m)
+			merged = append(merged, m)
 		}
 	}
-	s.merged = append(merged, rest...)
+	s.merged = merged
 	return expr.And(conds...), nil
 }
 
 // on binds ON. Sub-queries in it are joined to the side that keeps the meaning: the right one, or the left one of a right join.
-func (b *Binder) on(s *scope, j *logical.Join, l, rt *scope, on ast.Expr) error {
+func (b *Binder) on(s *scope, j *logical.Join, l *scope, on ast.Expr) error {
 	c := *s
 	c.Where = "in ON"
 	if hasSubquery(on) {

@@ -242,18 +242,18 @@ func (s *groupScope) Intercept(x ast.Expr) (*expr.Expr, error) {
 	case *ast.Literal, *ast.Name, *ast.Subquery, *ast.Exists, *ast.In, *ast.Quantified:
 		return nil, nil
 	}
-	complex := false
+	computed := false
 	for _, k := range s.bl.keys {
-		complex = complex || k.Kind != expr.Column
+		computed = computed || k.Kind != expr.Column
 	}
-	if !complex || hasSubquery(x) {
+	if !computed || hasSubquery(x) {
 		return nil, nil
 	}
 	raw := *s.bl.s
 	raw.call = nil
 	e, err := scalar.Bind(x, &raw, s.bl.b.cfg.Env)
 	if err != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // no expression of the input, so no key: it is bound over the groups, which says what is wrong
 	}
 	return s.bl.keyColumn(e), nil
 }
@@ -529,10 +529,7 @@ func (bl *block) groupNode() (logical.Node, error) {
 		n = bl.expand(n, keys)
 		keys = append(keys, len(xs))
 	} else if len(bl.sets) == 1 && len(bl.sets[0]) < len(bl.keys) {
-		keys = keys[:0]
-		for _, i := range bl.sets[0] {
-			keys = append(keys, i)
-		}
+		keys = append(keys[:0], bl.sets[0]...)
 	}
 	return &logical.Aggregate{Input: n, Keys: keys, Aggs: aggs, TTL: bl.b.hintTTL(bl.s)}, nil
 }

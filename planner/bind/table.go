@@ -213,7 +213,7 @@ func (b *Binder) watermark(pos int, name catalog.Name, t *catalog.Table, scan *l
 		to.Precision = 3
 		x = expr.NewCast(x, to)
 	}
-	idle := b.duration("table.exec.source.idle-timeout", 0)
+	idle := b.duration("table.exec.source.idle-timeout")
 	if d, ok := ParseDuration(scan.Table.Options["scan.watermark.idle-timeout"]); ok {
 		idle = d.Milliseconds()
 	}

@@ -12,26 +12,45 @@ import (
 	"millrace/sql/types"
 )
 
-var windowKinds = map[string]plan.WindowKind{"TUMBLE": plan.Tumble, "HOP": plan.Hop, "CUMULATE": plan.Cumulate, "SESSION": plan.Session}
+// windowKind is the kind of a window function; "" for other functions.
+func windowKind(name string) plan.WindowKind {
+	switch name {
+	case "TUMBLE":
+		return plan.Tumble
+	case "HOP":
+		return plan.Hop
+	case "CUMULATE":
+		return plan.Cumulate
+	case "SESSION":
+		return plan.Session
+	}
+	return ""
+}
 
 // isWindowFunction tells whether a call in FROM is TUMBLE, HOP, CUMULATE or SESSION.
 func isWindowFunction(c *ast.Call) bool {
-	return len(c.Name.Parts) == 1 && windowKinds[strings.ToUpper(c.Name.Last())] != ""
+	return len(c.Name.Parts) == 1 && windowKind(strings.ToUpper(c.Name.Last())) != ""
 }
 
 // isGroupWindow tells whether a call in GROUP BY is a window.
 func isGroupWindow(c *ast.Call) bool { return isWindowFunction(c) && c.Over == nil }
 
 // windowArgs are the named arguments of the window functions, in order, the optional offset last.
-var windowArgs = map[plan.WindowKind][]string{
-	plan.Tumble:   {"DATA", "TIMECOL", "SIZE", "OFFSET"},
-	plan.Hop:      {"DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"},
-	plan.Cumulate: {"DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"},
-	plan.Session:  {"DATA", "TIMECOL", "GAP"},
+func windowArgs(k plan.WindowKind) []string {
+	switch k {
+	case plan.Hop:
+		return []string{"DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"}
+	case plan.Cumulate:
+		return []string{"DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"}
+	case plan.Session:
+		return []string{"DATA", "TIMECOL", "GAP"}
+	default:
+		return []string{"DATA", "TIMECOL", "SIZE", "OFFSET"}
+	}
 }
 
 // tableFunc binds a window function in FROM.
-func (b *Binder) tableFunc(r *ast.TableFunc, f *frame, left *scope) (*scope, error) {
+func (b *Binder) tableFunc(r *ast.TableFunc, f *frame) (*scope, error) {
 	if r.Sample != nil {
 		return nil, unsupported(r.Sample.Pos(), "TABLESAMPLE")
 	}
@@ -39,8 +58,8 @@ func (b *Binder) tableFunc(r *ast.TableFunc, f *frame, left *scope) (*scope, err
 		return nil, unsupported(r.Pos(), "the table function "+r.Call.Name.String())
 	}
 	name := strings.ToUpper(r.Call.Name.Last())
-	kind := windowKinds[name]
-	args, err := orderArgs(r.Call, name, windowArgs[kind])
+	kind := windowKind(name)
+	args, err := orderArgs(r.Call, name, windowArgs(kind))
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +69,7 @@ func (b *Binder) tableFunc(r *ast.TableFunc, f *frame, left *scope) (*scope, err
 	}
 	tvf := &logical.WindowTVF{Input: in, Keys: keys, Place: b.place(r.Call.Pos())}
 	tvf.Window.Kind = kind
-	if tvf.Window.Column, err = b.timeColumn(args[1], name, in.Schema(), sc); err != nil {
+	if tvf.Window.Column, err = b.timeColumn(args[1], name, in.Schema()); err != nil {
 		return nil, err
 	}
 	var lengths []int64
@@ -174,7 +193,7 @@ func (b *Binder) windowInput(a ast.Expr, name string, kind plan.WindowKind, f *f
 }
 
 // timeColumn finds the column of DESCRIPTOR.
-func (b *Binder) timeColumn(a ast.Expr, name string, s types.Schema, sc *scope) (int, error) {
+func (b *Binder) timeColumn(a ast.Expr, name string, s types.Schema) (int, error) {
 	d, ok := a.(*ast.Descriptor)
 	if !ok || len(d.Columns) == 0 {
 		return 0, invalid(a.Pos(), "%s wants DESCRIPTOR(column) as its second argument", name)
@@ -257,7 +276,7 @@ func abs(n int64) int64 { return max(n, -n) }
 func (bl *block) bindWindow(c *ast.Call) (*groupWindow, error) {
 	name := strings.ToUpper(c.Name.Last())
 	w := &groupWindow{name: name, pos: c.Pos()}
-	w.window.Kind = windowKinds[name]
+	w.window.Kind = windowKind(name)
 	lengths := 1
 	switch w.window.Kind {
 	case plan.Cumulate:

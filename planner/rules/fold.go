@@ -112,8 +112,9 @@ func simplifyCase(x *expr.Expr) *expr.Expr {
 				if len(keep) == 0 && val.Type.Same(x.Type) {
 					return retype(val, x.Type)
 				}
+				keep = append(keep, val)
 				c := *x
-				c.Args = append(keep, val)
+				c.Args = keep
 				return &c
 			}
 			continue // FALSE or NULL: never taken
@@ -127,8 +128,9 @@ func simplifyCase(x *expr.Expr) *expr.Expr {
 	if len(keep) == 0 || len(keep)+1 == len(x.Args) {
 		return x
 	}
+	keep = append(keep, last)
 	c := *x
-	c.Args = append(keep, last)
+	c.Args = keep
 	return &c
 }
 

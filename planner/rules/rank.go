@@ -68,11 +68,26 @@ func readsColumn(e *expr.Expr, col int) bool {
 	return ok
 }
 
-var flipped = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+// flipped is the comparison with its operands exchanged.
+func flipped(op string) (string, bool) {
+	switch op {
+	case "<":
+		return ">", true
+	case "<=":
+		return ">=", true
+	case ">":
+		return "<", true
+	case ">=":
+		return "<=", true
+	case "=":
+		return op, true
+	}
+	return "", false
+}
 
 // add takes a predicate on column at into the bound; false if it is of another form.
 func (b *bound) add(p *expr.Expr, at int) bool {
-	op, ok := flipped[p.Func]
+	op, ok := flipped(p.Func)
 	if p.Kind != expr.Call || !ok {
 		return false
 	}

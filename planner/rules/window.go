@@ -79,7 +79,7 @@ func windowAggregate(a *logical.Aggregate, b *logical.Bounds, cfg Config) (logic
 			add(plan.WindowTime, s[k].Name)
 		}
 	}
-	fused := fuse(wa, b)
+	fused := fuse(wa)
 	return reorder(a, fused, b, others), nil
 }
 
@@ -111,7 +111,7 @@ func reorder(a *logical.Aggregate, wa *logical.WindowAggregate, b *logical.Bound
 }
 
 // fuse puts the window function into the aggregation where only the grouping reads the window.
-func fuse(wa *logical.WindowAggregate, b *logical.Bounds) *logical.WindowAggregate {
+func fuse(wa *logical.WindowAggregate) *logical.WindowAggregate {
 	var calc *logical.Calc
 	tvf, ok := wa.Input.(*logical.WindowTVF)
 	if !ok {

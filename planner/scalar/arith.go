@@ -10,10 +10,10 @@ import (
 )
 
 func (b *binder) binary(n *ast.Binary) (*expr.Expr, error) {
-	switch {
-	case n.Op == ast.And || n.Op == ast.Or:
+	switch n.Op {
+	case ast.And, ast.Or:
 		return b.junction(n)
-	case n.Op == ast.Overlaps:
+	case ast.Overlaps:
 		return b.overlaps(n)
 	}
 	l, err := b.bind(n.L)

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -83,7 +84,7 @@ func TestUnknownNamesAreExplained(t *testing.T) {
 		{catalog.Name{Catalog: "x", Database: "d", Object: "t"}, "catalog x does not exist"},
 	} {
 		_, err := s.Lookup(7, c.name)
-		e, ok := err.(*sqlerr.Error)
+		e, ok := errors.AsType[*sqlerr.Error](err)
 		if !ok || e.Pos != 7 || !strings.Contains(e.Msg+e.Hint, c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}

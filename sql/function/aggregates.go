@@ -3,6 +3,8 @@ package function
 import "millrace/sql/types"
 
 // aggregateFunctions are the functions of the chapters: aggregate, bitmap aggregate, window, grouping, group window, match recognize, table.
+//
+//nolint:funlen // a table
 func aggregateFunctions() []Function {
 	return []Function{
 		{

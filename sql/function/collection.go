@@ -3,6 +3,8 @@ package function
 import "millrace/sql/types"
 
 // collectionFunctions are the functions of the chapters: collection, value construction.
+//
+//nolint:funlen // a table
 func collectionFunctions() []Function {
 	return []Function{
 		{

@@ -184,7 +184,7 @@ func isApprox(t types.Type) bool { return t.Kind == types.Float || t.Kind == typ
 
 // AsDecimal is the DECIMAL that holds the integers of t; a DECIMAL itself. The nullability is kept.
 func AsDecimal(t types.Type) types.Type {
-	p := 0
+	var p int
 	switch t.Kind {
 	case types.TinyInt:
 		p = 3

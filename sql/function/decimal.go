@@ -20,7 +20,7 @@ func Arithmetic(op string, a, b types.Type) (types.Type, bool) {
 	}
 	a, b = AsDecimal(a), AsDecimal(b)
 	p1, s1, p2, s2 := a.Precision, a.Scale, b.Precision, b.Scale
-	p, s := 0, 0
+	var p, s int
 	switch op {
 	case "*":
 		p, s = p1+p2+1, s1+s2

@@ -3,6 +3,8 @@ package function
 import "millrace/sql/types"
 
 // mathFunctions are the functions of the chapters: arithmetic, hash.
+//
+//nolint:funlen // a table
 func mathFunctions() []Function {
 	return []Function{
 		{

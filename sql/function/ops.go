@@ -1,6 +1,8 @@
 package function
 
 // operatorFunctions are the functions of the chapters: comparison, logical, operator.
+//
+//nolint:funlen // a table
 func operatorFunctions() []Function {
 	return []Function{
 		{

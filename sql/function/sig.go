@@ -143,7 +143,7 @@ func either(sigs ...signature) signature {
 	return func(args []Arg, m Mode) (Resolution, error) {
 		for _, s := range sigs {
 			r, err := s(args, m)
-			if err != errShape {
+			if !errors.Is(err, errShape) {
 				return r, err
 			}
 		}
@@ -184,7 +184,7 @@ func (f *Function) Resolve(args []Arg, m Mode) (Resolution, error) {
 		return Resolution{}, fmt.Errorf("%s cannot be called like a function; write %s", f.Name, f.Usage)
 	}
 	r, err := f.sig(args, m)
-	if err == errShape {
+	if errors.Is(err, errShape) {
 		given := make([]string, len(args))
 		for i, a := range args {
 			given[i] = a.Type.AsNullable().String()

@@ -3,6 +3,8 @@ package function
 import "millrace/sql/types"
 
 // stringFunctions are the functions of the chapters: string.
+//
+//nolint:funlen // a table
 func stringFunctions() []Function {
 	return []Function{
 		{

@@ -3,6 +3,8 @@ package function
 import "millrace/sql/types"
 
 // temporalFunctions are the functions of the chapters: temporal.
+//
+//nolint:funlen // a table
 func temporalFunctions() []Function {
 	return []Function{
 		{

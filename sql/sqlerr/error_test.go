@@ -1,6 +1,7 @@
 package sqlerr
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 )
@@ -38,7 +39,7 @@ func TestCaret(t *testing.T) {
 	}
 	want := "unexpected \"FROM\" at line 2, column 3\n  \té FROM t\n  \t ^\nhint: write a select item"
 	var got string
-	if e, ok := err.(*Error); ok {
+	if e, ok := errors.AsType[*Error](err); ok {
 		got = e.Caret()
 	}
 	if got != want {
@@ -54,8 +55,8 @@ func TestPlaceInView(t *testing.T) {
 	inV := Place{Pos: 24, Src: "CREATE VIEW v AS SELECT x", In: "view `v`", Outer: inW}
 	want := "no x in view `v` at line 1, column 25, used in view `w` at line 1, column 32, used at line 2, column 6"
 	for _, err := range []error{NewAt(&inV, UnknownName, "no %s", "x"), Inside(New(UnknownName, 24, "no x"), inV)} {
-		e := At(err, statement).(*Error)
-		if e.Error() != want {
+		e, ok := errors.AsType[*Error](At(err, statement))
+		if !ok || e.Error() != want {
 			t.Errorf("got  %s\nwant %s", e, want)
 		}
 		if l, c := e.LineColumn(); l != 2 || c != 6 || e.Message() != want[:len(want)-len(", used at line 2, column 6")] {
