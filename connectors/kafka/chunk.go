@@ -34,6 +34,7 @@ type wants struct {
 	keys     bool // keys are decoded
 	needKey  bool // records without key give no rows
 	nulls    bool // records without value give rows
+	notEmpty bool // records with an empty value give no rows
 	headers  bool
 	metadata bool
 }
@@ -70,7 +71,7 @@ func (c *chunk) load(codecs *wire.Codecs, from, stop int64, w wants) error {
 			continue
 		}
 		switch {
-		case r.ValueStart < 0 && !w.nulls:
+		case r.ValueStart < 0 && !w.nulls, w.notEmpty && r.ValueStart >= 0 && r.ValueStart == r.ValueEnd:
 			c.dropped++
 			continue
 		case w.needKey && r.KeyStart < 0:

@@ -72,6 +72,7 @@ func newRows(cfg *config, s *plan.Source, pool *vector.Pool, malformed *operator
 	r.wants.needKey = cfg.upsert || cfg.key != nil && cfg.key.Name() != "raw"
 	// Of the formats only raw has a row for a record without value.
 	r.wants.nulls = cfg.upsert || cfg.value.Name() == "raw"
+	r.wants.notEmpty = strings.HasSuffix(cfg.value.Name(), "json")
 	r.notNull = !cfg.upsert && len(vc.Physical) == 1 && vc.Physical[0].Type.NotNull
 	if len(kc.Columns) > 0 {
 		if r.key, err = cfg.key.Decoder(kc); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,6 +17,8 @@ import (
 
 	"millrace/cmd/internal/session"
 	"millrace/cmd/internal/wire"
+	"millrace/connectors/conntest"
+	"millrace/operators"
 	"millrace/planner/plan"
 	"millrace/runtime/job"
 	"millrace/runtime/minicluster"
@@ -188,6 +191,42 @@ func (e *engine) must(text string) {
 	if err := e.run(text); err != nil {
 		e.t.Fatal(err)
 	}
+}
+
+// query returns the rows of a bounded query with their kinds, and what the job counted.
+func (e *engine) query(text string) (rows []string, counts map[string]int64, err error) {
+	e.t.Helper()
+	ctx, cancel := context.WithTimeout(e.t.Context(), 30*time.Second)
+	defer cancel()
+	r, err := e.s.Execute(ctx, text, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer r.Rows.Close()
+	for done := false; !done; {
+		var bs []*operators.Batch
+		if bs, done, err = r.Rows.Next(ctx, 0); err != nil {
+			return rows, nil, err
+		}
+		for _, b := range bs {
+			for i := range b.Len {
+				rows = append(rows, b.Kind(i).String()+"["+conntest.Row(b, i)+"]")
+			}
+			b.Release()
+		}
+	}
+	st, err := e.env.Cluster.Wait(ctx, job.ID(r.JobID))
+	if err != nil {
+		return rows, nil, err
+	}
+	counts = map[string]int64{}
+	for _, n := range st.Progress.Nodes {
+		for k, v := range n.Counters {
+			counts[k] += v
+		}
+	}
+	slices.Sort(rows)
+	return rows, counts, nil
 }
 
 // crash ends the program without a word to the job.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -86,7 +87,7 @@ func (e *BrokerError) Retryable() bool {
 // explain words an error of the network.
 func explain(err error) string {
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return "no answer in time"
 	case errors.Is(err, kafka.SASLAuthenticationFailed):
 		return "login refused: " + strings.TrimPrefix(err.Error(), "[58] ")
