@@ -2,6 +2,7 @@ package kafkatest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -10,6 +11,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Own is a cluster of real brokers that a test may stop, kill, and start again. It ends with the test.
@@ -105,3 +110,38 @@ func (o *Own) Up(t testing.TB, n int) {
 
 // Version is the release of the brokers that StartOwn starts, as far as it was asked for; "" is that of .ci/kafka.
 func Version() string { return os.Getenv("MILLRACE_KAFKA_VERSION") }
+
+// Deny takes an operation away from everybody, for all names of a kind that begin with prefix. The brokers need the setting of an authorizer. It
+// holds when Deny returns.
+func (o *Own) Deny(t testing.TB, kind kmsg.ACLResourceType, prefix string, op kmsg.ACLOperation) {
+	t.Helper()
+	acl := kmsg.NewCreateACLsRequestCreation()
+	acl.ResourceType, acl.ResourceName, acl.ResourcePatternType = kind, prefix, kmsg.ACLResourcePatternTypePrefixed
+	acl.Principal, acl.Host, acl.Operation, acl.PermissionType = "User:*", "*", op, kmsg.ACLPermissionTypeDeny
+	m := kmsg.NewPtrCreateACLsRequest()
+	m.Creations = append(m.Creations, acl)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	r, err := m.RequestWith(ctx, o.client)
+	if err == nil {
+		err = kerr.ErrorForCode(r.Results[0].ErrorCode)
+	}
+	for ; err == nil; time.Sleep(20 * time.Millisecond) {
+		list := kmsg.NewPtrDescribeACLsRequest()
+		list.ResourceType, list.ResourceName, list.ResourcePatternType = kind, &prefix, kmsg.ACLResourcePatternTypePrefixed
+		list.Operation, list.PermissionType = op, kmsg.ACLPermissionTypeDeny
+		var found *kmsg.DescribeACLsResponse
+		if found, err = list.RequestWith(ctx, o.client); err == nil {
+			err = kerr.ErrorForCode(found.ErrorCode)
+		}
+		if err == nil && len(found.Resources) > 0 {
+			return
+		}
+	}
+	t.Fatalf("access list of %s: %v", prefix, err)
+}
+
+// Authorizer is the settings of brokers that check access lists and let everybody do what no list is about.
+func Authorizer() []string {
+	return []string{"authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer", "allow.everyone.if.no.acl.found=true"}
+}
