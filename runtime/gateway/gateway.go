@@ -16,8 +16,10 @@ import (
 // Config is what a gateway is made of. Sessions is required.
 type Config struct {
 	Sessions SessionFactory
-	// IdleTimeout closes sessions that nobody used for so long; 0: never.
+	// IdleTimeout closes sessions that nobody used for so long, and operations of a session in use whose result nobody fetched for so long; 0: never.
 	IdleTimeout time.Duration
+	// MaxSessions bounds the sessions that are open at once; 0: no bound.
+	MaxSessions int
 	Log         *slog.Logger // nil: discarded
 }
 
@@ -77,31 +79,47 @@ func (g *Gateway) Close() {
 	g.wg.Wait()
 }
 
-// expire closes idle sessions.
+// expire closes idle sessions and operations.
 func (g *Gateway) expire() {
-	tick := time.NewTicker(max(g.cfg.IdleTimeout/10, time.Second))
+	tick := time.NewTicker(min(max(g.cfg.IdleTimeout/10, time.Millisecond), time.Minute))
 	defer tick.Stop()
 	for {
 		select {
 		case <-g.stop:
 			return
 		case now := <-tick.C:
-			var idle []*openSession
-			g.mu.Lock()
-			for id, s := range g.sessions {
-				s.mu.Lock()
-				if now.Sub(s.used) > g.cfg.IdleTimeout {
-					idle = append(idle, s)
-					delete(g.sessions, id)
+			g.closeIdle(now)
+		}
+	}
+}
+
+// closeIdle closes what was idle at that time.
+func (g *Gateway) closeIdle(now time.Time) {
+	var idle []*openSession
+	var operations []*Operation
+	g.mu.Lock()
+	for id, s := range g.sessions {
+		s.mu.Lock()
+		if now.Sub(s.used) > g.cfg.IdleTimeout {
+			idle = append(idle, s)
+			delete(g.sessions, id)
+		} else {
+			for id, o := range s.operations {
+				if o.idle(now, g.cfg.IdleTimeout) {
+					operations = append(operations, o)
+					delete(s.operations, id)
 				}
-				s.mu.Unlock()
-			}
-			g.mu.Unlock()
-			for _, s := range idle {
-				g.cfg.Log.Info("session closed: nobody used it", "session", s.id, "timeout", g.cfg.IdleTimeout)
-				s.close()
 			}
 		}
+		s.mu.Unlock()
+	}
+	g.mu.Unlock()
+	for _, o := range operations {
+		o.Close()
+	}
+	for _, s := range idle {
+		g.cfg.Log.Info("session closed: nobody used it", "session", s.id, "timeout", g.cfg.IdleTimeout)
+		s.close()
 	}
 }
 
@@ -114,9 +132,13 @@ func (g *Gateway) Open(name string, properties map[string]string) (string, error
 	o := &openSession{id: uuid.NewString(), session: s, queue: make(chan func(), queueLength), operations: map[string]*Operation{}, used: time.Now()}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.closed {
+	switch {
+	case g.closed:
 		s.Close()
 		return "", errors.New("the gateway is closed")
+	case g.cfg.MaxSessions > 0 && len(g.sessions) >= g.cfg.MaxSessions:
+		s.Close()
+		return "", refuse(gatewayException, "Failed to create session, the count of active sessions exceeds the max count: %d", g.cfg.MaxSessions)
 	}
 	g.sessions[o.id] = o
 	g.wg.Go(func() {
@@ -199,7 +221,14 @@ func (g *Gateway) Submit(session, statement string, config map[string]string) (*
 	err = s.enqueue(func() {
 		o.run(func(ctx context.Context) (*Result, error) { return s.session.Execute(ctx, statement, config) })
 	})
-	return o, err
+	if err != nil {
+		s.mu.Lock()
+		delete(s.operations, o.ID)
+		s.mu.Unlock()
+		o.Close()
+		return nil, err
+	}
+	return o, nil
 }
 
 // Configure runs a statement that changes the session, after those that were submitted before.
@@ -209,7 +238,11 @@ func (g *Gateway) Configure(ctx context.Context, session, statement string) erro
 		return err
 	}
 	done := make(chan error, 1)
-	if err := s.enqueue(func() { done <- s.session.Configure(ctx, statement) }); err != nil {
+	err = s.enqueue(func() {
+		_, err := guarded(ctx, func(ctx context.Context) (*Result, error) { return nil, s.session.Configure(ctx, statement) })
+		done <- err
+	})
+	if err != nil {
 		return err
 	}
 	select {

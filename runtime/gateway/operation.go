@@ -44,6 +44,7 @@ type Operation struct {
 	status Status
 	err    error
 	result *Result
+	used   time.Time // when it ended, or somebody last wanted its result
 
 	fetch sync.Mutex // one fetch at a time; guards what follows
 	token int64
@@ -54,6 +55,13 @@ type Operation struct {
 func newOperation(id string) *Operation {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Operation{ID: id, ctx: ctx, cancel: cancel, ready: make(chan struct{}), status: Pending}
+}
+
+// idle tells whether the operation has ended, or its query delivers, and nobody has asked for it since long.
+func (o *Operation) idle(now time.Time, timeout time.Duration) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.status != Pending && o.status != Running && now.Sub(o.used) > timeout
 }
 
 // Status returns the state.
@@ -81,7 +89,7 @@ func (o *Operation) run(execute func(context.Context) (*Result, error)) {
 		}
 		return
 	}
-	o.result, o.err, o.status = r, err, Finished
+	o.result, o.err, o.status, o.used = r, err, Finished, time.Now()
 	if err != nil {
 		o.status = Failed
 	}
@@ -104,7 +112,7 @@ func (o *Operation) Cancel() error {
 	defer o.mu.Unlock()
 	switch o.status {
 	case Pending, Running:
-		o.status = Canceled
+		o.status, o.used = Canceled, time.Now()
 		o.cancel()
 		close(o.ready)
 		return nil
@@ -125,11 +133,11 @@ func (o *Operation) Close() {
 	if before == Pending || before == Running {
 		close(o.ready)
 	}
+	o.fetch.Lock() // a fetch that waits for rows does so for a moment only
+	defer o.fetch.Unlock()
 	if r != nil {
 		r.Rows.Close()
 	}
-	o.fetch.Lock()
-	defer o.fetch.Unlock()
 	o.drop()
 }
 
@@ -159,6 +167,7 @@ func (o *Operation) Fetch(ctx context.Context, token int64, use func(Page) error
 	}
 	o.mu.Lock()
 	r, status, err := o.result, o.status, o.err
+	o.used = time.Now()
 	o.mu.Unlock()
 	switch {
 	case err != nil:

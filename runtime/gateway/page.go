@@ -55,7 +55,7 @@ func appendPage(dst []byte, version int, session, operation, format string, p Pa
 
 func appendRows(dst []byte, format string, p Page) ([]byte, error) {
 	c := newCells(p.Result.Zone)
-	text := PlainText{c}
+	text := PlainText{Style: p.Result.Style, c: c}
 	var scratch []byte
 	first := true
 	for _, b := range p.Rows {

@@ -14,10 +14,13 @@ import (
 )
 
 // PlainText writes values as Flink's clients show them: CAST to STRING, but binary as x'..'. It belongs to one goroutine.
-type PlainText struct{ c *cells }
+type PlainText struct {
+	Style
+	c *cells
+}
 
 // NewPlainText returns a writer that shows TIMESTAMP_LTZ in the given zone; nil: UTC.
-func NewPlainText(zone *time.Location) *PlainText { return &PlainText{newCells(zone)} }
+func NewPlainText(zone *time.Location) *PlainText { return &PlainText{c: newCells(zone)} }
 
 // Append appends the text of value i; NULL inside a container is NULL, and at the top the caller's matter (nothing is appended).
 func (p *PlainText) Append(dst []byte, v *vector.Vector, i int) []byte {
@@ -37,6 +40,9 @@ func (p *PlainText) nested(dst []byte, v *vector.Vector, i int) []byte {
 func (p *PlainText) value(dst []byte, v *vector.Vector, i int) []byte {
 	switch v.Type.Kind {
 	case types.Boolean:
+		if p.Legacy {
+			return strconv.AppendBool(dst, v.Bool(i))
+		}
 		if v.Bool(i) {
 			return append(dst, "TRUE"...)
 		}
@@ -77,6 +83,9 @@ func (p *PlainText) value(dst []byte, v *vector.Vector, i int) []byte {
 	case types.Timestamp:
 		return civil.AppendTimestamp(dst, timestamp(v, i), v.Type.Precision)
 	case types.TimestampLTZ:
+		if p.ISO {
+			return civil.AppendTimestampISO(dst, p.c.local(timestamp(v, i)))
+		}
 		return civil.AppendTimestamp(dst, p.c.local(timestamp(v, i)), v.Type.Precision)
 	case types.IntervalYearMonth:
 		return civil.AppendMonths(dst, vector.Values[int32](v)[i])
@@ -93,7 +102,10 @@ func (p *PlainText) container(dst []byte, v *vector.Vector, i int) []byte {
 		dst = append(dst, '(')
 		for j, c := range v.Children {
 			if j > 0 {
-				dst = append(dst, ", "...)
+				dst = append(dst, ',')
+				if !p.Legacy {
+					dst = append(dst, ' ')
+				}
 			}
 			dst = p.nested(dst, c, i)
 		}

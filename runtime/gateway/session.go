@@ -34,7 +34,16 @@ type Result struct {
 	Content bool
 	JobID   string
 	Zone    *time.Location // of TIMESTAMP_LTZ values; nil: UTC
+	Style   Style
 	Rows    Rows
+}
+
+// Style is how values look as plain text. The zero value is the default of Flink.
+type Style struct {
+	// Legacy: BOOLEAN in lower case and no blanks in a ROW, as 'table.exec.legacy-cast-behaviour' wants it.
+	Legacy bool
+	// ISO: points in time with a T.
+	ISO bool
 }
 
 // Rows are the rows of a result on their way.

@@ -44,7 +44,11 @@ func serveGateway(ctx context.Context, c *call) error {
 	if err != nil {
 		return usageError{err}
 	}
-	g := gateway.New(gateway.Config{IdleTimeout: time.Duration(idle) * time.Millisecond, Log: env.Log, Sessions: func(_ string, properties map[string]string) (gateway.Session, error) {
+	limit, err := job.Settings(c.settings).Int("sql-gateway.session.max-num", 1_000_000)
+	if err != nil {
+		return usageError{err}
+	}
+	g := gateway.New(gateway.Config{IdleTimeout: time.Duration(idle) * time.Millisecond, MaxSessions: limit, Log: env.Log, Sessions: func(_ string, properties map[string]string) (gateway.Session, error) {
 		return session.New(env, properties), nil
 	}})
 	defer g.Close()
@@ -52,7 +56,7 @@ func serveGateway(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("gateway: %w", err)
 	}
-	server := &http.Server{Handler: &gateway.Handler{Gateway: g, Version: flinkVersion}, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: &gateway.Handler{Gateway: g, Version: flinkVersion}, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute}
 	fmt.Fprintf(c.Err, "SQL gateway ready on http://%s\n", l.Addr())
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(l) }()

@@ -81,6 +81,7 @@ func Print(ctx context.Context, w io.Writer, r *gateway.Result, o Options) (rows
 		return 0, err
 	}
 	text := gateway.NewPlainText(r.Zone)
+	text.Style = r.Style
 	fields := make([]field, len(r.Schema))
 	var scratch []byte
 	for done := false; !done; {

@@ -65,7 +65,8 @@ func (s *Session) query(ctx context.Context, q *ast.Query, config map[string]str
 	s.queries.Store(id, true)
 	return &gateway.Result{
 		Schema: schema, Query: true, Content: true, JobID: string(id), Zone: s.zone(),
-		Rows: &queryRows{s: s, id: id, results: results},
+		Style: gateway.Style{Legacy: strings.EqualFold(s.effective(config)["table.exec.legacy-cast-behaviour"], "ENABLED")},
+		Rows:  &queryRows{s: s, id: id, results: results},
 	}, nil
 }
 
@@ -93,14 +94,19 @@ func (r *queryRows) Next(ctx context.Context, maxRows int) ([]*operators.Batch, 
 // Close cancels the query if it still runs.
 func (r *queryRows) Close() {
 	if !r.done {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		if err := r.s.env.Cluster.Cancel(ctx, r.id); err != nil {
+		if err := r.s.cancel(r.id); err != nil {
 			r.s.env.Log.Debug("query was over", "job", r.id, "error", err)
 		}
 	}
 	r.results.Close()
 	r.s.queries.Delete(r.id)
+}
+
+// cancel cancels a job, whatever became of the statement that it belongs to.
+func (s *Session) cancel(id job.ID) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return s.env.Cluster.Cancel(ctx, id)
 }
 
 // checkInsert plans an INSERT without running it, so that its errors show at once.
@@ -140,11 +146,11 @@ func (s *Session) submit(ctx context.Context, g *plan.Graph, config map[string]s
 	}
 	if strings.EqualFold(settings["table.dml-sync"], "true") {
 		st, err := s.env.Cluster.Wait(ctx, id)
-		if err != nil {
-			return nil, fmt.Errorf("job %s: %w", id, err)
+		if err != nil { // who gives up waiting gives up the job
+			return nil, errors.Join(fmt.Errorf("job %s: %w", id, err), s.cancel(id))
 		}
 		if st.State == job.Failed {
-			return nil, errors.New(st.Failure)
+			return nil, thrown.Job(errors.New(st.Failure), string(id))
 		}
 	}
 	r := s.table(types.Schema{{Name: "job id", Type: types.StringType()}}, [][]any{{string(id)}})
