@@ -12,12 +12,12 @@ type Event interface{ event() }
 
 // The events.
 type (
-	// Started: the tasks of an attempt have been deployed.
+	// Started says that the tasks of an attempt have been deployed.
 	Started struct {
 		Now   int64
 		Tasks []job.TaskID
 	}
-	// Tick: time has passed.
+	// Tick says that time has passed.
 	Tick struct{ Now int64 }
 	// Request asks for a savepoint. Token comes back with Complete or Abort. Stop ends the job with it.
 	Request struct {
@@ -25,37 +25,37 @@ type (
 		Token       int
 		Stop, Drain bool
 	}
-	// Acked: a task has written its part.
+	// Acked says that a task has written its part.
 	Acked struct {
 		Now        int64
 		Checkpoint int64
 		Task       job.TaskID
 	}
-	// Declined: some part could not be done.
+	// Declined says that some part could not be done.
 	Declined struct {
 		Now        int64
 		Checkpoint int64
 		Reason     string
 	}
-	// Ended: a task has finished; Acked of it came before.
+	// Ended says that a task has finished; Acked of it came before.
 	Ended struct {
 		Now  int64
 		Task job.TaskID
 	}
-	// Stored: the manifest has been written, or could not be.
+	// Stored says that the manifest has been written, or could not be.
 	Stored struct {
 		Now        int64
 		Checkpoint int64
 		Failure    string
 	}
-	// Committed: the sinks have committed. A commit that fails is the failure of the job, followed by Stopped.
+	// Committed says that the sinks have committed. A commit that fails is the failure of the job, followed by Stopped.
 	Committed struct {
 		Now        int64
 		Checkpoint int64
 	}
-	// Finish: all tasks have finished; the last output is to be committed.
+	// Finish says that all tasks have finished: the last output is to be committed.
 	Finish struct{ Now int64 }
-	// Stopped: the attempt is being ended.
+	// Stopped says that the attempt is being ended.
 	Stopped struct {
 		Now    int64
 		Reason string
@@ -92,14 +92,14 @@ func (k Kind) String() string { return [...]string{"checkpoint", "savepoint", "s
 
 // The actions.
 type (
-	// Trigger: note the state of enumerators, then send the barrier to the sources.
+	// Trigger wants a checkpoint begun: note the state of enumerators, then send the barrier to the sources.
 	Trigger struct {
 		Checkpoint int64
 		Kind       Kind
 		Token      int
 		Drain      bool
 	}
-	// Abort: tell the tasks, and delete what has been written.
+	// Abort gives a checkpoint up: tell the tasks, and delete what has been written.
 	Abort struct {
 		Checkpoint int64
 		Kind       Kind
@@ -107,31 +107,31 @@ type (
 		Failed     bool // it counts as a failure; else it was overtaken by the end of the attempt
 		Reason     string
 	}
-	// Store: write the manifest of what Acked tasks sent, and what Ended tasks left at their end and that no commit had yet.
+	// Store wants the manifest written of what Acked tasks sent, and what Ended tasks left at their end and that no commit had yet.
 	Store struct {
 		Checkpoint   int64
 		Kind         Kind
 		Token        int
 		Acked, Ended []job.TaskID
 	}
-	// Commit: publish what the manifest holds. Without a manifest (Kind is Final, checkpointing off): what tasks left at their end.
+	// Commit wants published what the manifest holds. Without a manifest (Kind is Final, checkpointing off): what tasks left at their end.
 	Commit struct {
 		Checkpoint int64
 		Kind       Kind
 	}
-	// Complete: the checkpoint is done.
+	// Complete says that the checkpoint is done.
 	Complete struct {
 		Checkpoint int64
 		Kind       Kind
 		Token      int
 	}
-	// Delete: the checkpoint is not needed any more.
+	// Delete says that the checkpoint is not needed any more.
 	Delete struct{ Checkpoint int64 }
-	// Wake: send Tick at that time. A later Wake replaces it.
+	// Wake wants Tick at that time. A later Wake replaces it.
 	Wake struct{ At int64 }
-	// Fail: the job has failed.
+	// Fail says that the job has failed.
 	Fail struct{ Reason string }
-	// Refuse: a request cannot be met.
+	// Refuse says that a request cannot be met.
 	Refuse struct {
 		Token  int
 		Reason string

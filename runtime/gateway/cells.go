@@ -26,7 +26,7 @@ func runeLen(b []byte) int {
 }
 
 // errNoJSON is the answer for values that the format JSON cannot hold.
-var errNoJSON = errors.New("Could not map response to JSON.") //nolint:staticcheck,revive // Flink's text
+var errNoJSON = errors.New("Could not map response to JSON.") //nolint:staticcheck // Flink's text
 
 // cells writes values in the encoding of rowFormat=JSON.
 type cells struct {

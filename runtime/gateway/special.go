@@ -37,7 +37,7 @@ func (h *Handler) refresh(q request) {
 	q.answer(map[string]string{"operationHandle": o.ID})
 }
 
-var errNoApplications = errors.New("Application Mode not supported by standalone deployments.") //nolint:staticcheck,revive // Flink's text
+var errNoApplications = errors.New("Application Mode not supported by standalone deployments.") //nolint:staticcheck // Flink's text
 
 // script refuses the deployment of a script: there is no cluster to deploy one on.
 func (h *Handler) script(q request) {

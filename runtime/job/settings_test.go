@@ -37,23 +37,23 @@ func TestParseSize(t *testing.T) {
 }
 
 func TestKeyRangesCoverAllGroups(t *testing.T) {
-	for _, max := range []int{1, 7, 128, 32768} {
-		for p := 1; p <= min(max, 60); p++ {
+	for _, groups := range []int{1, 7, 128, 32768} {
+		for p := 1; p <= min(groups, 60); p++ {
 			next := 0
 			for i := range p {
-				from, to := job.KeyRange(i, p, max)
+				from, to := job.KeyRange(i, p, groups)
 				if from != next {
 					t.Fatalf("%d of %d: from %d, want %d", i, p, from, next)
 				}
 				for g := from; g < to; g++ {
-					if g*p/max != i {
-						t.Fatalf("group %d of %d belongs to %d of %d, not %d", g, max, g*p/max, p, i)
+					if g*p/groups != i {
+						t.Fatalf("group %d of %d belongs to %d of %d, not %d", g, groups, g*p/groups, p, i)
 					}
 				}
 				next = to
 			}
-			if next != max {
-				t.Fatalf("parallelism %d covers %d of %d", p, next, max)
+			if next != groups {
+				t.Fatalf("parallelism %d covers %d of %d", p, next, groups)
 			}
 		}
 	}

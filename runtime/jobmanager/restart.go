@@ -101,7 +101,8 @@ func (f *failureRate) next(now int64) (int64, bool) {
 			kept = append(kept, t)
 		}
 	}
-	f.times = append(kept, now)
+	kept = append(kept, now)
+	f.times = kept
 	return f.delay, len(f.times) <= f.max
 }
 

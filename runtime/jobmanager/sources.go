@@ -109,7 +109,7 @@ func (m *master) enumerate(ex *execution, s *sourceRun) event {
 	var failure event
 	timer := make(chan struct{}, 1)
 	done, first := false, true
-	for failure == nil {
+	for {
 		if !done {
 			splits, end, err := m.discover(ex.ctx, s)
 			if err != nil {

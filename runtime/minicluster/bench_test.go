@@ -95,7 +95,7 @@ func BenchmarkChain(b *testing.B) {
 					Connectors: reg, Partitioner: newModulo,
 					Operators: func(*plan.Node, []*plan.Node) (operators.Operator, error) { return &pass{}, nil },
 				})
-				defer c.Close()
+				b.Cleanup(func() { _ = c.Close() })
 				g := &plan.Graph{Version: plan.Version, Name: "chain", Settings: map[string]string{"pipeline.operator-chaining.enabled": chaining}}
 				g.Nodes = append(g.Nodes, &plan.Node{UID: "src", Name: "src", Schema: rowSchema(), Spec: &plan.Source{Connector: "repeat"}})
 				for i := range 5 {
@@ -120,7 +120,7 @@ func BenchmarkChain(b *testing.B) {
 // BenchmarkQuery measures a query over constant rows from its submission to its last row.
 func BenchmarkQuery(b *testing.B) {
 	c := minicluster.New(minicluster.Config{Operators: func(*plan.Node, []*plan.Node) (operators.Operator, error) { return &literals{}, nil }})
-	defer c.Close()
+	b.Cleanup(func() { _ = c.Close() })
 	g := &plan.Graph{Version: plan.Version, Name: "query", Nodes: []*plan.Node{
 		node(0, "values", &plan.Values{}), node(1, "collect", &plan.Sink{Connector: collect.Name, Schema: rowSchema()}, forward(0)),
 	}}
@@ -157,7 +157,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 			return &pass{}, nil
 		},
 	})
-	defer c.Close()
+	b.Cleanup(func() { _ = c.Close() })
 	id, err := c.Submit(b.Context(), sumGraph(1, 200_000, 100_000, vector.MaxRows, nil), minicluster.SubmitOptions{})
 	if err != nil {
 		b.Fatal(err)

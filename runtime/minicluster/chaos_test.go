@@ -171,7 +171,7 @@ func TestSeveralTaskManagers(t *testing.T) {
 			return &pass{}, nil
 		},
 	})
-	defer c.Close()
+	t.Cleanup(func() { _ = c.Close() })
 	for range 2 { // slots come back
 		id, err := c.Submit(t.Context(), sumGraph(6, 200, 9, 10, with(fast, "parallelism.default", "6")), minicluster.SubmitOptions{})
 		if err != nil {

@@ -84,7 +84,7 @@ func (c *Cluster) ended(s job.Status) {
 
 // Submit starts a job and returns its id. It returns when the plan has been accepted, not when tasks run: what goes wrong later is in its status.
 func (c *Cluster) Submit(_ context.Context, g *plan.Graph, o SubmitOptions) (job.ID, error) {
-	id, _, err := c.submit(g, o)
+	id, _, err := c.submit(g, o) //nolint:contextcheck // a job outlives the call that starts it
 	return id, err
 }
 
@@ -93,7 +93,7 @@ func (c *Cluster) SubmitQuery(_ context.Context, g *plan.Graph, o SubmitOptions)
 	if collect.SinkOf(g) == nil {
 		return "", nil, fmt.Errorf("job %q: the plan does not return rows", g.Name)
 	}
-	return c.submit(g, o)
+	return c.submit(g, o) //nolint:contextcheck // a job outlives the call that starts it
 }
 
 func (c *Cluster) submit(g *plan.Graph, o SubmitOptions) (job.ID, *collect.Results, error) {

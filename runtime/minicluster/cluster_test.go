@@ -73,7 +73,7 @@ func newBed(t *testing.T, stores objstore.Opener, sink *ledger) *bed {
 }
 
 func sourceNode(id, splits, rows, keys, batch int) *plan.Node {
-	s := func(n int) string { return strconv.Itoa(n) }
+	s := strconv.Itoa
 	return &plan.Node{ID: id, UID: fmt.Sprintf("source-%d", id), Name: "numbers", Schema: rowSchema(), Mode: plan.InsertOnly, Spec: &plan.Source{
 		Table: "numbers", Connector: "numbers",
 		Options: map[string]string{"splits": s(splits), "rows": s(rows), "keys": s(keys), "batch": s(batch)},
@@ -319,10 +319,10 @@ func TestCrashAtEveryStep(t *testing.T) {
 			b.source.pace = 500 * time.Microsecond
 			var calls atomic.Int64
 			b.process = func() error {
-				switch c := calls.Add(1); {
-				case c == n:
+				switch calls.Add(1) {
+				case n:
 					return errCrash
-				case c == 2*n+5:
+				case 2*n + 5:
 					panic("panic for the test")
 				}
 				return nil

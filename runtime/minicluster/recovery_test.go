@@ -343,7 +343,7 @@ func TestBoundedBesideUnbounded(t *testing.T) {
 func TestSlotsAreBounded(t *testing.T) {
 	b := newBed(t, nil, nil)
 	small := minicluster.New(minicluster.Config{Slots: 2})
-	defer small.Close()
+	t.Cleanup(func() { _ = small.Close() })
 	s := b.wait(t, b.start(t, copyGraph(1, 10, 10, nil), minicluster.SubmitOptions{}), job.Finished)
 	if s.Failure != "" {
 		t.Fatal(s.Failure)

@@ -105,7 +105,7 @@ func TestAssign(t *testing.T) {
 		{[]schedule.TaskManager{{ID: "a", Slots: 1}, {ID: "b", Slots: 1}}, "not enough slots: the job needs 3, 2 are free"},
 	} {
 		m, err := schedule.Assign(vs, c.tms)
-		got := ""
+		var got string
 		if err != nil {
 			got = err.Error()
 		} else {

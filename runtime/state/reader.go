@@ -71,7 +71,7 @@ func (s *source) part(offset, length int64) ([]byte, error) {
 	}
 	defer rc.Close()
 	b := make([]byte, length)
-	if _, err = io.ReadFull(rc, b); err == io.EOF || err == io.ErrUnexpectedEOF {
+	if _, err = io.ReadFull(rc, b); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, fmt.Errorf("%w: it is shorter than the %d bytes that were written", errDamaged, s.size)
 	}
 	return b, err

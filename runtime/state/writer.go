@@ -268,14 +268,14 @@ func (u *upload) finish() error {
 	if u.pipe == nil {
 		return u.store.Put(u.ctx, u.key, bytes.NewReader(u.buf.Bytes()))
 	}
-	u.pipe.Close()
+	_ = u.pipe.Close() // never fails
 	return <-u.done
 }
 
 // abort ends an upload so that the store does not keep it.
 func (u *upload) abort(err error) {
 	if u.pipe != nil {
-		u.pipe.CloseWithError(fmt.Errorf("upload given up: %w", orClosed(err)))
+		_ = u.pipe.CloseWithError(fmt.Errorf("upload given up: %w", orClosed(err)))
 		<-u.done
 	}
 }

@@ -102,7 +102,7 @@ func (c *constraints) nulls(b *operators.Batch, column int) (*operators.Batch, e
 		return b.Retain(), nil
 	}
 	if !c.drop {
-		return nil, fmt.Errorf("Column '%s' is NOT NULL, however, a null value is being written into it. You can set job configuration "+ //nolint:revive,staticcheck // Flink's words
+		return nil, fmt.Errorf("Column '%s' is NOT NULL, however, a null value is being written into it. You can set job configuration "+ //nolint:staticcheck // Flink's words
 			"'table.exec.sink.not-null-enforcer'='DROP' to suppress this exception and drop such records silently.", c.schema[column].Name)
 	}
 	c.dropped.Add(int64(lost))

@@ -78,11 +78,11 @@ func (t *Task) Run(ctx context.Context) job.TaskReport {
 	r := job.TaskReport{Attempt: t.cfg.Attempt, Task: t.cfg.Task}
 	ctx, cancel := context.WithCancel(ctx)
 	t.ctx = ctx
-	err, stack := t.protect(t.work)
+	stack, err := t.protect(t.work)
 	canceled := ctx.Err() != nil
 	cancel() // ends uploads of a task that failed
 	t.uploads.Wait()
-	if closeErr, closeStack := t.protect(t.close); err == nil && closeErr != nil {
+	if closeStack, closeErr := t.protect(t.close); err == nil && closeErr != nil {
 		err, stack = closeErr, closeStack
 	}
 	switch {
@@ -100,7 +100,7 @@ func (t *Task) Run(ctx context.Context) job.TaskReport {
 }
 
 // protect calls f and turns a panic into an error with its stack.
-func (t *Task) protect(f func() error) (err error, stack string) { //nolint:revive // the stack belongs to the error
+func (t *Task) protect(f func() error) (stack string, err error) {
 	defer func() {
 		p := recover()
 		if p == nil {
@@ -119,7 +119,7 @@ func (t *Task) protect(f func() error) (err error, stack string) { //nolint:revi
 		err = named(name, fmt.Errorf("panic: %v", p))
 		t.cfg.Log.Error("task panicked", "job", t.cfg.Attempt.Job, "task", t.cfg.name(), "panic", p, "stack", stack)
 	}()
-	return f(), ""
+	return "", f()
 }
 
 // work is the life of the task.
@@ -213,6 +213,7 @@ func (t *Task) consume() error {
 			return err
 		}
 		var err error
+		//exhaustive:enforce
 		switch ev.Kind {
 		case exchange.Rows:
 			err = head.take(ev.Input, ev.Batch)

@@ -77,7 +77,7 @@ func (m *Manager) Deploy(_ context.Context, d rpc.Deployment) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background()) //nolint:contextcheck // tasks outlive the call that starts them
 	a := &attempt{cancel: cancel, pool: vector.NewPool(limit), tasks: map[job.TaskID]*task.Task{}, left: len(d.Tasks)}
 	slots := map[int]bool{}
 	for _, t := range d.Tasks {
