@@ -44,6 +44,7 @@ func (Format) Options() []connectors.Option {
 // settings are the options.
 type settings struct {
 	zone      *civil.Zone // nil: UTC
+	utc       bool        // the option says so: times before 1582 are Gregorian then
 	int64     bool
 	unit      int64 // of INT64 timestamps, in a second
 	blockSize int64
@@ -55,7 +56,8 @@ func parse(f Format, options map[string]string) (s settings, err error) {
 	if err != nil {
 		return s, err
 	}
-	if !v.Bool("utc-timezone") && time.Local != time.UTC {
+	s.utc = v.Bool("utc-timezone")
+	if !s.utc && time.Local != time.UTC {
 		s.zone = civil.NewZone(time.Local)
 	}
 	s.int64, s.blockSize = v.Bool("write.int64.timestamp"), v.Int("block.size")

@@ -179,14 +179,24 @@ func putTimestamp(s *settings, c *column.Column, n *schema.PrimitiveNode) func(*
 		if s.zone != nil {
 			ts.Millis = s.zone.ToLocal(ts.Millis)
 		}
+		if !s.utc {
+			ts.Millis = fromHybrid(ts.Millis)
+		}
 		scalar.PutTimestamp(c, ts)
 	}
 	switch n.PhysicalType() {
 	case parquet.Types.Int96:
 		return func(k *cursor) error {
 			day, nanos := int96(k.i96[k.value])
-			if nanos < 0 || nanos >= 2*nanosPerDay {
+			// Flink counts times before 1970 back from the next day.
+			if nanos <= -nanosPerDay || nanos >= 2*nanosPerDay {
 				return fmt.Errorf("a timestamp says %d nanoseconds within a day", nanos)
+			}
+			if nanos < 0 {
+				if !s.utc && nanos%1e9 != 0 {
+					nanos -= 1e9 // the fraction goes forth, the seconds were cut towards 1970
+				}
+				day, nanos = day-1, nanos+nanosPerDay
 			}
 			put(civil.Timestamp{Millis: day*civil.MillisPerDay + nanos/1_000_000, Nanos: int32(nanos % 1_000_000)})
 			return nil

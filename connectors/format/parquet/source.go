@@ -276,5 +276,5 @@ func (p *planner) bare(s *source, n schema.Node, t types.Type) error {
 
 // int96 takes an INT96 timestamp apart.
 func int96(x parquet.Int96) (day int64, nanos int64) {
-	return int64(binary.LittleEndian.Uint32(x[8:])) - julianEpoch, int64(binary.LittleEndian.Uint64(x[:]))
+	return int64(int32(binary.LittleEndian.Uint32(x[8:]))) - julianEpoch, int64(binary.LittleEndian.Uint64(x[:]))
 }

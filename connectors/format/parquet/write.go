@@ -213,6 +213,9 @@ const (
 )
 
 func (n *node) timestamp(s *settings, l *leaf, ts civil.Timestamp) error {
+	if !s.utc {
+		ts.Millis = toHybrid(ts.Millis)
+	}
 	if s.zone != nil {
 		ts.Millis = s.zone.ToInstant(ts.Millis)
 	}
