@@ -1,4 +1,4 @@
-// Package kafka reads and writes Kafka topics: 'connector' = 'kafka'.
+// Package kafka reads and writes Kafka topics: 'connector' = 'kafka', and 'upsert-kafka', a topic as a table by key.
 //
 // Below it, package wire has the protocol as bytes and package client the cluster: brokers, leaders, coordinators, retries, fetches.
 //
@@ -14,13 +14,15 @@
 //  1. A batch has rows of several partitions in runs; if watermarks are made here, of one.
 //  2. Marks of transactions, aborted records (with isolation.level read_committed), records before the position and behind the end are skipped,
 //     and the position moves over them.
-//  3. Records without value give no rows, nor do records without key where the key has a format other than raw.
+//  3. Records without value give no rows, unless the format is raw (NULL) or the table is one by key (a deletion that has the key only); nor do
+//     records without key where the key has a format other than raw.
 //  4. A position that the log does not have is an *[OffsetError]; nothing is ever skipped silently.
 //
 // Watermarks. If plan.Source.Watermark is set, [marks] follows the event time of each partition; the watermark is the lowest of those that are
-// not idle, and partitions that are ahead by more than scan.watermark.alignment.max-drift wait.
+// not idle. Partitions that are ahead of the others by more than scan.watermark.alignment.max-drift wait, and those beyond the limit that
+// connectors.AlignedReader is told: the runtime makes it of all sources of a group.
 //
-// Not supported yet, with an error or a line in the log that says so: alignment between sources and readers, stores of certificates other than
+// Not supported yet, with an error or a line in the log that says so: stores of certificates other than
 // PEM, SASL mechanisms other than PLAIN and SCRAM, reading from the nearest replica, record formats before Kafka 0.11, keys with several rows.
 //
 // # For whoever writes with package client
