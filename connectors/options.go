@@ -81,7 +81,7 @@ func Decode(owner string, options map[string]string, known []Option, free ...str
 			return nil, v.unknown(k)
 		}
 		if err := check(o, options[k]); err != nil {
-			return nil, fmt.Errorf("%s: option '%s' = '%s': %w", owner, k, options[k], err)
+			return nil, fmt.Errorf("%s: option '%s' = '%s': %w", owner, k, Masked(k, options[k]), err)
 		}
 	}
 	var missing []string
@@ -222,7 +222,7 @@ func (v *Values) Size(key string) int64 {
 
 // Invalid is an error about the value of an option: what names what is allowed.
 func (v *Values) Invalid(key, what string) error {
-	return fmt.Errorf("%s: option '%s' = '%s': %s", v.owner, key, v.Text(key), what)
+	return fmt.Errorf("%s: option '%s' = '%s': %s", v.owner, key, Masked(key, v.Text(key)), what)
 }
 
 func parseBool(text string) (bool, error) {

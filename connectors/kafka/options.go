@@ -178,10 +178,7 @@ func (c *config) nameSubjects() {
 func mask(text map[string]string) map[string]string {
 	out := make(map[string]string, len(text))
 	for k, v := range text {
-		if client.IsSecret(k) {
-			v = "******"
-		}
-		out[k] = v
+		out[k] = connectors.Masked(k, v)
 	}
 	return out
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"millrace/connectors"
 )
 
 // Versions are the versions of the REST interface that are served.
@@ -206,7 +208,11 @@ func (h *Handler) sessionConfig(q request) {
 		handlerError(q.ResponseWriter, "getSessionConfig", err)
 		return
 	}
-	q.answer(map[string]any{"properties": s.session.Properties()})
+	shown := s.session.Properties()
+	for k, v := range shown {
+		shown[k] = connectors.Masked(k, v)
+	}
+	q.answer(map[string]any{"properties": shown})
 }
 
 func (h *Handler) closeSession(q request) {

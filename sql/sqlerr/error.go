@@ -170,11 +170,20 @@ func (e *Error) LineColumn() (line, column int) {
 // with a caret under the place, and the hint; for a place in a view also the
 // line that uses it. Without a known place it is the message and the hint.
 func (e *Error) Caret() string {
+	return e.CaretWith(func(src string, pos int) (string, int) { return src, pos })
+}
+
+// CaretWith is Caret with texts as show changes them, which also tells where an
+// offset is then: for texts with something that must not be seen. Lines and
+// columns are those of the text as it was written.
+func (e *Error) CaretWith(show func(src string, pos int) (string, int)) string {
 	var b strings.Builder
 	b.WriteString(e.Error())
 	for p := e.place(); ; p = *p.Outer {
 		if p.known() {
-			p.mark(&b)
+			shown := p
+			shown.Src, shown.Pos = show(p.Src, p.Pos)
+			shown.mark(&b)
 		}
 		if p.Outer == nil {
 			break

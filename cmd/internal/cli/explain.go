@@ -8,6 +8,7 @@ import (
 
 	"millrace/cmd/internal/render"
 	"millrace/cmd/internal/session"
+	"millrace/connectors"
 	"millrace/sql/ast"
 	"millrace/sql/parser"
 )
@@ -32,7 +33,7 @@ func explainFile(ctx context.Context, c *call) error {
 			if err != nil {
 				return err
 			}
-			echo(c.Out, text[start:end])
+			echo(c.Out, parser.Mask(text[start:end], connectors.Masked))
 			return render.Text(ctx, c.Out, r)
 		}
 		return nil
@@ -57,7 +58,7 @@ func (c *call) walk(ctx context.Context, visit func(*session.Session, string, as
 	for _, span := range parser.Split(text) {
 		padded := blank(text[:span.Start]) + text[span.Start:span.End]
 		if err := c.check(ctx, s, padded, visit); err != nil {
-			report(c.Err, name, err)
+			report(c.Err, name, padded, err)
 			errors++
 			if stop {
 				break

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"millrace/cmd/internal/render"
 	"millrace/cmd/internal/session"
+	"millrace/connectors"
 	"millrace/planner/plan"
 	"millrace/runtime/gateway"
 	"millrace/runtime/job"
@@ -124,7 +126,7 @@ func (r *runner) run(ctx context.Context, text string) error {
 		}
 		statement := text[span.Start:span.End]
 		if !r.quiet {
-			echo(r.Err, statement)
+			echo(r.Err, parser.Mask(statement, connectors.Masked))
 		}
 		// Positions count in the whole file.
 		padded := blank(text[:span.Start]) + statement
@@ -132,7 +134,7 @@ func (r *runner) run(ctx context.Context, text string) error {
 			if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 				return err
 			}
-			report(r.Err, r.name, err)
+			report(r.Err, r.name, padded, err)
 			return reported{exitFailed}
 		}
 	}
@@ -231,15 +233,16 @@ func (r *runner) attach(ctx context.Context, id job.ID) error {
 	return nil
 }
 
-// report prints an error with its place.
-func report(w interface{ Write([]byte) (int, error) }, name string, err error) {
+// report prints an error of a statement with its place. Secrets of the statement are hidden.
+func report(w io.Writer, name, statement string, err error) {
+	text := fmt.Sprintf("%s: %v\n", name, err)
 	var e *sqlerr.Error
 	if errors.As(err, &e) && e.Line() > 0 {
-		_, mark, _ := strings.Cut(e.Caret(), "\n") // its first line is the message
-		fmt.Fprintf(w, "%s:%d:%d: %s\n%s", name, e.Line(), e.Column(), e.Message(), ensureNewline(mark))
-		return
+		shown := e.CaretWith(func(src string, pos int) (string, int) { return parser.MaskAt(src, pos, connectors.Masked) })
+		_, mark, _ := strings.Cut(shown, "\n") // its first line is the message
+		text = fmt.Sprintf("%s:%d:%d: %s\n%s", name, e.Line(), e.Column(), e.Message(), ensureNewline(mark))
 	}
-	fmt.Fprintf(w, "%s: %v\n", name, err)
+	fmt.Fprint(w, parser.Scrub(text, statement, connectors.Masked))
 }
 
 func ensureNewline(s string) string {

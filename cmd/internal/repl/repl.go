@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"millrace/cmd/internal/render"
 	"millrace/cmd/internal/session"
+	"millrace/connectors"
 	"millrace/runtime/gateway"
 	"millrace/sql/parser"
 )
@@ -30,6 +32,8 @@ type Config struct {
 	Format render.Format
 	// Terminal: show times and prompts for a person.
 	Terminal bool
+	// Size is the size of the terminal in columns and lines; nil: there is none.
+	Size func() (columns, lines int)
 }
 
 // Shell is a running shell.
@@ -40,7 +44,7 @@ type Shell struct {
 // New returns a shell.
 func New(cfg Config) *Shell { return &Shell{cfg: cfg} }
 
-// Interactive reads statements from the terminal until the user leaves.
+// Interactive reads statements from the terminal until the user leaves. Ctrl-C ends statements, not the shell: ctx must not be bound to it.
 func (s *Shell) Interactive(ctx context.Context) error {
 	l := liner.NewLiner()
 	defer func() { _ = l.Close() }() // the terminal as it was
@@ -78,7 +82,7 @@ func (s *Shell) Interactive(ctx context.Context) error {
 		}
 		input := strings.TrimSpace(text.String())
 		text.Reset()
-		l.AppendHistory(strings.Join(strings.Fields(strings.ReplaceAll(input, "\n", " ")), " "))
+		l.AppendHistory(entry(input))
 		if quit := s.input(ctx, input); quit {
 			return nil
 		}
@@ -154,8 +158,23 @@ func (s *Shell) Script(ctx context.Context, text string) (quit bool, err error) 
 
 // statement runs a statement of SQL. Ctrl-C cancels it and leaves the shell running.
 func (s *Shell) statement(ctx context.Context, statement string) error {
+	outer := ctx
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
+	err := s.run(ctx, statement)
+	switch {
+	case err != nil && outer.Err() != nil: // all of it ends, not this statement alone
+		return outer.Err()
+	case err != nil && ctx.Err() != nil:
+		fmt.Fprintln(s.cfg.Out, "query cancelled")
+		return nil
+	default:
+		return err
+	}
+}
+
+// run runs a statement and prints its result.
+func (s *Shell) run(ctx context.Context, statement string) error {
 	started := time.Now()
 	r, err := s.cfg.Session.Execute(ctx, statement, nil)
 	if err != nil {
@@ -173,10 +192,6 @@ func (s *Shell) statement(ctx context.Context, statement string) error {
 		return render.Text(ctx, s.cfg.Out, r)
 	}
 	_, err = render.Print(ctx, s.cfg.Out, r, s.options(r, started))
-	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(s.cfg.Out, "query cancelled")
-		return nil
-	}
 	return err
 }
 
@@ -199,7 +214,7 @@ func (s *Shell) options(r *gateway.Result, started time.Time) render.Options {
 		}
 	}
 	if s.cfg.Terminal {
-		o.Started = started
+		o.Started, o.Size = started, s.cfg.Size
 	}
 	return o
 }
@@ -231,10 +246,29 @@ func (s *Shell) saveHistory(l *liner.State) {
 		fmt.Fprintf(s.cfg.Err, "history: %v\n", err)
 		return
 	}
-	_, err = l.WriteHistory(f)
+	err = writeHistory(f, l.WriteHistory)
 	if err = errors.Join(err, f.Close()); err != nil {
 		fmt.Fprintf(s.cfg.Err, "history: %v\n", err)
 	}
+}
+
+// writeHistory writes inputs, a line each, without their secrets.
+func writeHistory(w io.Writer, history func(io.Writer) (int, error)) error {
+	var b bytes.Buffer
+	if _, err := history(&b); err != nil {
+		return err
+	}
+	for line := range strings.Lines(b.String()) {
+		input, end := strings.CutSuffix(line, "\n")
+		input = parser.Mask(input, connectors.Masked)
+		if end {
+			input += "\n"
+		}
+		if _, err := io.WriteString(w, input); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // complete proposes what may stand at the cursor.

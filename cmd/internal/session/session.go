@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"millrace/connectors"
 	"millrace/operators/vector"
 	"millrace/planner"
 	"millrace/planner/plan"
@@ -259,7 +260,7 @@ func (s *Session) setOption(x *ast.Set) (*gateway.Result, error) {
 		all := s.Properties()
 		var rows [][]any
 		for _, k := range sorted(all) {
-			rows = append(rows, []any{k, masked(k, all[k])})
+			rows = append(rows, []any{k, connectors.Masked(k, all[k])})
 		}
 		return s.table(keyValueSchema(), rows), nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"millrace/connectors"
 	"millrace/runtime/gateway"
 	"millrace/runtime/job"
 	"millrace/sql/ast"
@@ -295,7 +296,7 @@ func (s *Session) describeCatalog(st *ast.Describe) (*gateway.Result, error) {
 	if st.Extended {
 		for _, k := range slices.Sorted(maps.Keys(e.Options)) {
 			if k != "type" {
-				rows = append(rows, []any{"option:" + k, masked(k, e.Options[k])})
+				rows = append(rows, []any{"option:" + k, connectors.Masked(k, e.Options[k])})
 			}
 		}
 	}

@@ -6,31 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"millrace/connectors"
 	"millrace/runtime/gateway"
 	"millrace/sql/ast"
 	"millrace/sql/catalog"
+	"millrace/sql/parser"
 	"millrace/sql/sqlerr"
 	"millrace/sql/types"
 )
-
-// secretWords are parts of option keys whose values are never shown.
-func secretWords() []string {
-	return []string{
-		"password", "secret", "fs.azure.account.key", "apikey", "api-key", "auth-params", "service-key", "token", "basic-auth",
-		"jaas.config", "http-headers", "access-key", "private-key", "credential", "passphrase",
-	}
-}
-
-// masked is the value of an option, or asterisks if it is a secret.
-func masked(key, value string) string {
-	k := strings.ToLower(key)
-	for _, w := range secretWords() {
-		if strings.Contains(k, w) {
-			return "******"
-		}
-	}
-	return value
-}
 
 func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
@@ -100,7 +83,7 @@ func createView(n catalog.Name, t *catalog.Table) string {
 	if t.Comment != nil && *t.Comment != "" {
 		fmt.Fprintf(&b, "COMMENT %s\n", quoteText(*t.Comment))
 	}
-	b.WriteString("AS " + t.View.Expanded + "\n")
+	b.WriteString("AS " + parser.Mask(t.View.Expanded, connectors.Masked) + "\n")
 	return b.String()
 }
 
@@ -212,7 +195,7 @@ func writeOptions(b *strings.Builder, options map[string]string) {
 		if i > 0 {
 			b.WriteString(",\n")
 		}
-		fmt.Fprintf(b, "  %s = %s", quoteText(k), quoteText(masked(k, options[k])))
+		fmt.Fprintf(b, "  %s = %s", quoteText(k), quoteText(connectors.Masked(k, options[k])))
 	}
 	b.WriteString("\n)\n")
 }
