@@ -23,7 +23,7 @@ import (
 )
 
 // connectors answers for the tables of the tests by their options: 'mode' is what the source delivers, 'takes' what the sink accepts, 'splits' whether the source makes watermarks,
-// 'deletes' what its deletions hold.
+// 'deletes' what its deletions hold, 'together' that rows of a partition go to one writer.
 type connectors struct{}
 
 func (connectors) Capabilities(t planner.Table) (plan.Capabilities, error) {
@@ -40,6 +40,7 @@ func (connectors) Capabilities(t planner.Table) (plan.Capabilities, error) {
 		c.KeyOnlyDeletes = t.Options["deletes"] == "key"
 	case "sink":
 		c.Sink = true
+		c.ShuffleByPartition = t.Options["together"] == "true"
 	case "unbounded":
 		c.Source = true
 	default:

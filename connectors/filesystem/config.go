@@ -40,6 +40,7 @@ type config struct {
 	successFile                     string
 	timestampPattern, timeFormatter string
 	abandoned                       time.Duration
+	shuffle                         bool  // rows of a partition go to one writer
 	compact                         int64 // size that files are put together to; 0: they are not
 	compactors                      int   // files made at a time; 0: by the parallelism of the sink
 }
@@ -65,7 +66,7 @@ func options() []connectors.Option {
 		opt("source.startup.timestamp-millis", connectors.Integer, "", "the time of 'timestamp', milliseconds since 1970"),
 		opt("source.startup.path", connectors.Text, "", "the path of 'path', in whole or relative to the table's"),
 		{Key: "source.report-statistics", Type: connectors.Enum, Default: "ALL", Values: []string{"ALL", "NONE"}, Help: "accepted, no effect"},
-		opt("sink.shuffle-by-partition.enable", connectors.Boolean, "false", "accepted, no effect"),
+		opt("sink.shuffle-by-partition.enable", connectors.Boolean, "false", "rows of a partition go to one writer: fewer and larger files"),
 		opt("sink.rolling-policy.file-size", connectors.Size, "128mb", "begin a new file at this size"),
 		opt("sink.rolling-policy.rollover-interval", connectors.Duration, "30 min", "begin a new file at this age"),
 		opt("sink.rolling-policy.inactivity-interval", connectors.Duration, "30 min", "finish a file without rows for so long"),
@@ -122,6 +123,7 @@ func parse(formats *format.Registry, stores *resolve.Opener, text map[string]str
 		trigger: v.Enum("sink.partition-commit.trigger"), delay: v.Duration("sink.partition-commit.delay"),
 		successFile:      v.Text("sink.partition-commit.success-file.name"),
 		abandoned:        v.Duration("sink.abandoned-uploads.age"),
+		shuffle:          v.Bool("sink.shuffle-by-partition.enable"),
 		timestampPattern: v.Text("partition.time-extractor.timestamp-pattern"), timeFormatter: v.Text("partition.time-extractor.timestamp-formatter"),
 	}
 	c.unknown = format.Unknown(f, c.formatOptions)

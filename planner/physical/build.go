@@ -430,9 +430,14 @@ func (b *builder) sink(s *logical.Sink) error {
 	}
 	par := b.node(id).Parallelism
 	e := forward(id)
-	switch {
+	switch keys := partitionColumns(s, mode); {
 	case spec.Connector == "collect":
 		e, par = b.single(id), 1
+	case len(keys) > 0:
+		if s.Parallelism > 0 {
+			par = s.Parallelism
+		}
+		e = plan.Edge{From: id, Ship: plan.Hash, Keys: keys}
 	case s.Parallelism > 0 && s.Parallelism != par:
 		par = s.Parallelism
 		switch {
@@ -444,6 +449,19 @@ func (b *builder) sink(s *logical.Sink) error {
 	}
 	b.add(&spec, []plan.Edge{e}, schema, mode, par, spec.Table)
 	return nil
+}
+
+// partitionColumns is where the partition columns of a sink are that wants the rows of a partition together.
+func partitionColumns(s *logical.Sink, mode plan.Mode) (keys []int) {
+	if s.Table == nil || !s.Table.Caps.ShuffleByPartition || mode.IsUpdating() {
+		return nil
+	}
+	for _, p := range s.Spec.Partition {
+		if i := s.Spec.Schema.Index(p); i >= 0 {
+			keys = append(keys, i)
+		}
+	}
+	return keys
 }
 
 // exprNames prints an expression with the names of the input.

@@ -323,6 +323,8 @@ type Capabilities struct {
 	// Partitioned: PARTITIONED BY is understood.
 	Partitioned bool
 	Overwrite   bool
+	// ShuffleByPartition: rows of one partition are to go to one writer.
+	ShuffleByPartition bool
 }
 
 // newSpec returns an empty spec of that kind.
