@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,7 +40,8 @@ type master struct {
 	log     *slog.Logger
 	restart restartStrategy
 	print   string // fingerprint of the plan
-	began   int64  // ms since 1970
+	hide    *strings.Replacer
+	began   int64 // ms since 1970
 
 	mu     sync.Mutex
 	queue  []event                         // guarded by mu
@@ -98,7 +100,7 @@ func newMaster(cfg *Config, g *plan.Graph, o Options) (*master, error) {
 	}
 	now := cfg.Clock.Now()
 	m := &master{
-		cfg: cfg, id: o.ID, graph: g, opts: o, set: set, restart: restart, print: fingerprint(g), began: now,
+		cfg: cfg, id: o.ID, graph: g, opts: o, set: set, restart: restart, print: fingerprint(g), hide: hider(g, set.Settings), began: now,
 		log:  cfg.Log.With("job", string(o.ID), "name", g.Name),
 		wake: make(chan struct{}, 1), done: make(chan struct{}), places: map[int64]place{}, requests: map[int]savepointRequest{},
 	}
@@ -314,6 +316,7 @@ func (m *master) arm(t int64) {
 // note remembers a failure.
 func (m *master) note(task, failure, stack string) {
 	now := m.cfg.Clock.Now()
+	failure = m.hide.Replace(failure)
 	m.update(func(s *job.Status) {
 		s.Failure = failure
 		s.Exceptions = append(s.Exceptions, job.Exception{Time: now, Task: task, Error: failure, Stack: stack})

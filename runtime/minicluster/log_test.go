@@ -2,6 +2,7 @@ package minicluster_test
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -60,5 +61,24 @@ func TestLogTellsFigures(t *testing.T) {
 		if !strings.Contains(rest, want) {
 			t.Errorf("at the end: no %q in\n%s", want, rest)
 		}
+	}
+}
+
+// TestFailuresHideSecrets: a secret of a table that a connector puts into an error is neither in the status nor in the log.
+func TestFailuresHideSecrets(t *testing.T) {
+	log := &logged{}
+	source, sink := &numbers{failing: func(int64) error { return errors.New("user me with hunter2 is not known") }}, &ledger{}
+	reg := &connectors.Registry{}
+	reg.Add(source, sink)
+	b := &bed{source: source, sink: sink, Cluster: minicluster.New(minicluster.Config{
+		Connectors: reg, Partitioner: newModulo, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Operators: func(*plan.Node, []*plan.Node) (operators.Operator, error) { return &pass{}, nil },
+	})}
+	defer b.Close()
+	g := copyGraph(1, 10, 10, nil)
+	g.Nodes[0].Spec.(*plan.Source).Options["password"] = "hunter2"
+	st := b.wait(t, b.start(t, g, minicluster.SubmitOptions{}), job.Failed)
+	if text := st.Failure + st.Exceptions[0].Error + log.String(); strings.Contains(text, "hunter2") || !strings.Contains(text, "user me with ****** is not known") {
+		t.Error(text)
 	}
 }

@@ -19,12 +19,6 @@ func isSecurity(name string) bool {
 	return name == "security.protocol" || strings.HasPrefix(name, "sasl.") || strings.HasPrefix(name, "ssl.")
 }
 
-// IsSecret tells whether the value of a property must not be shown.
-func IsSecret(name string) bool {
-	return strings.Contains(name, "password") || strings.Contains(name, "jaas") || strings.HasSuffix(name, "keystore.key") ||
-		strings.Contains(name, "secret")
-}
-
 // secure reads how connections are protected.
 func (c *Config) secure(props map[string]string) error {
 	protocol := strings.ToUpper(props["security.protocol"])
