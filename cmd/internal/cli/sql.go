@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -29,6 +31,21 @@ func sqlCommand() command {
 			parallelismFlag(f, o)
 			formatFlag(f, o)
 		},
+	}
+}
+
+// size tells the size of the terminal that standard output is; nil: it is none.
+func (c *call) size() func() (columns, lines int) {
+	out, ok := c.Out.(*os.File)
+	if !ok || !c.interactive {
+		return nil
+	}
+	return func() (columns, lines int) {
+		columns, lines, err := term.GetSize(int(out.Fd()))
+		if err != nil {
+			return 80, 24
+		}
+		return columns, lines
 	}
 }
 
@@ -68,7 +85,7 @@ func runShell(ctx context.Context, c *call) error {
 	defer s.Close()
 	in, isFile := c.In.(*os.File)
 	interactive := isFile && term.IsTerminal(int(in.Fd())) && c.interactive
-	shell := repl.New(repl.Config{Session: s, Out: c.Out, Err: c.Err, History: c.history, Format: format, Terminal: c.interactive})
+	shell := repl.New(repl.Config{Session: s, Out: c.Out, Err: c.Err, History: c.history, Format: format, Terminal: c.interactive, Size: c.size()})
 	if c.init != "" {
 		if quit, err := shell.Source(ctx, c.init); quit || err != nil {
 			return c.shellError(err)
@@ -80,7 +97,9 @@ func runShell(ctx context.Context, c *call) error {
 	case c.execute != "":
 		_, err = shell.Script(ctx, c.execute)
 	case interactive:
-		err = shell.Interactive(ctx)
+		own, stop := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM) // Ctrl-C ends statements, not the shell
+		defer stop()
+		err = shell.Interactive(own)
 	default:
 		var b []byte
 		if b, err = readAll(c.In); err == nil {
@@ -91,8 +110,8 @@ func runShell(ctx context.Context, c *call) error {
 }
 
 func (c *call) shellError(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
 	}
 	repl.Report(c.Err, err)
 	return reported{exitFailed}

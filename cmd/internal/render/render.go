@@ -3,6 +3,7 @@ package render
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -46,6 +47,8 @@ type Options struct {
 	Started time.Time
 	// Limit stops after so many rows of Table; 0: 1,000,000.
 	Limit int
+	// Size is the size of the terminal in columns and lines; nil: there is none. On a terminal, Table shows the rows of a stream while they change.
+	Size func() (columns, lines int)
 }
 
 // printer writes rows in one format.
@@ -87,6 +90,9 @@ func Print(ctx context.Context, w io.Writer, r *gateway.Result, o Options) (rows
 	for done := false; !done; {
 		var batches []*operators.Batch
 		batches, done, err = next(ctx, r, p)
+		if f, ok := p.(*folded); ok && err != nil && ctx.Err() != nil {
+			return rows, errors.Join(err, f.given())
+		}
 		if err != nil {
 			return rows, err
 		}
@@ -105,6 +111,12 @@ func Print(ctx context.Context, w io.Writer, r *gateway.Result, o Options) (rows
 				rows++
 			}
 			b.Release()
+		}
+		if f, ok := p.(*folded); ok {
+			err = f.refresh()
+		}
+		if err != nil {
+			return rows, err
 		}
 	}
 	return rows, p.end(rows)
@@ -134,7 +146,7 @@ func newPrinter(out *bufio.Writer, r *gateway.Result, o Options) printer {
 	case JSON:
 		return &jsonLines{out: out, kinds: kinds}
 	case Table:
-		return &folded{box: box{out: out, o: o}, limit: o.Limit}
+		return &folded{box: box{out: out, o: o}, limit: o.Limit, live: kinds && o.Size != nil}
 	default:
 		if !r.Query {
 			return &folded{box: box{out: out, o: o}}
