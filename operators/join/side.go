@@ -145,7 +145,10 @@ func (s *side) plain(b *operators.Batch) bool { return !s.counted && b.Kinds == 
 
 // insert puts the rows up to end that are kept, and are not yet there, into the index.
 func (s *side) insert(end int, now int64) {
-	for s.place < len(s.adds) && int(s.adds[s.place]) < end {
+	for from := s.place; s.place < len(s.adds) && int(s.adds[s.place]) < end; {
+		if (s.place-from)%rowstore.TouchRows == 0 && int(s.adds[s.place])+1 < end {
+			s.index.Touch(s.hashes, s.adds[s.place:])
+		}
 		i, id := s.adds[s.place], s.ids[s.place]
 		s.place++
 		s.link(int(i), id)
