@@ -18,7 +18,7 @@ import (
 )
 
 // binary is the program under test, built once.
-var binary string //nolint:gochecknoglobals // set by TestMain
+var binary string // set by TestMain
 
 func TestMain(m *testing.M) { os.Exit(build(m)) }
 
@@ -31,7 +31,7 @@ func build(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "millrace")
 	if out, err := exec.Command("go", "build", "-o", binary, "millrace/cmd/millrace").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)

@@ -98,7 +98,7 @@ func places() []string {
 		"commit.filesystem.before@2", "object.put.before", "object.put.after", "delete.before", "delete.after", "delete.before@2",
 		"upload.create.before", "upload.create.after", "upload.part.before", "upload.part.after",
 		// The job ends: the checkpoint at the end is complete, what it holds is published by others.
-		"prepare.kafka.after@END", "upload.complete.before@END", "upload.complete.after@END", "restore.kafka.before@END", "restore.filesystem.after@END",
+		"prepare.kafka.after@END", "upload.complete.before@END", "upload.complete.after@END", "restore.filesystem.after@END",
 		"abort.filesystem.after@END",
 	}
 }
@@ -123,9 +123,9 @@ func TestPlaces(t *testing.T) {
 	for _, place := range all {
 		at, ending := strings.CutSuffix(place, "@END")
 		begun := time.Now()
-		parallelism := f.parallelism()
+		parallelism, pause := f.parallelism(), 300*time.Millisecond
 		if strings.HasPrefix(place, "upload.") {
-			parallelism = []string{"-p", "1"}
+			parallelism, pause = []string{"-p", "1"}, 20*time.Millisecond
 		}
 		p := f.start(at, parallelism...)
 		ctx, stop := context.WithCancel(context.Background())
@@ -136,7 +136,7 @@ func TestPlaces(t *testing.T) {
 				f.feed(ctx, f.total, 0)
 			}
 			// What one process does not take, the next gets.
-			f.feed(ctx, records(place), 100*time.Millisecond)
+			f.feed(ctx, records(place), pause)
 		}()
 		select {
 		case <-p.ended:
