@@ -14,6 +14,7 @@ import (
 	"millrace/operators/rank"
 	"millrace/operators/setop"
 	"millrace/operators/sort"
+	"millrace/operators/temporal"
 	"millrace/operators/unnest"
 	"millrace/operators/values"
 	"millrace/operators/watermark"
@@ -35,7 +36,7 @@ func arity(s plan.Spec) int {
 	switch s.(type) {
 	case *plan.Values, *plan.Source:
 		return 0
-	case *plan.Join, *plan.IntervalJoin, *plan.WindowJoin, *plan.SetOp:
+	case *plan.Join, *plan.IntervalJoin, *plan.WindowJoin, *plan.TemporalJoin, *plan.SetOp:
 		return 2
 	case *plan.Union:
 		return -1
@@ -80,6 +81,8 @@ func operator(n *plan.Node, inputs []*plan.Node) (operators.Operator, error) {
 		return join.NewWindow(s, in, inputs[1].Schema)
 	case *plan.IntervalJoin:
 		return join.NewInterval(s, in, inputs[1].Schema)
+	case *plan.TemporalJoin:
+		return temporal.New(s, in, inputs[1].Schema)
 	case *plan.SetOp:
 		return setop.New(s, in), nil
 	case *plan.Sort:

@@ -38,3 +38,20 @@ type WindowJoin struct {
 
 // Kind is the name of the kind in the JSON form.
 func (*WindowJoin) Kind() string { return "window-join" }
+
+// TemporalJoin joins rows with the version of a table that is valid at their time: FOR SYSTEM_TIME AS OF. The right side is versions by key and
+// time; -U rows of it are not read. A row leaves when the watermark passes its time, with its kind. Output: left columns, then right columns.
+type TemporalJoin struct {
+	Join      JoinKind   `json:"join"` // Inner or Left
+	LeftKeys  []int      `json:"leftKeys"`
+	RightKeys []int      `json:"rightKeys"` // they contain the key of the versions
+	NullSafe  []bool     `json:"nullSafe,omitempty"`
+	Residual  *expr.Expr `json:"residual,omitempty"` // over left ++ right; a version for which it is not TRUE is none
+	LeftTime  int        `json:"leftTime"`           // columns of TIMESTAMP(3) or TIMESTAMP_LTZ(3)
+	RightTime int        `json:"rightTime"`
+	// Alive is a BOOLEAN column of the right side; a version where it is not TRUE ends the one before it, like a deletion. -1: all are valid.
+	Alive int `json:"alive"`
+}
+
+// Kind is the name of the kind in the JSON form.
+func (*TemporalJoin) Kind() string { return "temporal-join" }

@@ -332,7 +332,7 @@ func newSpec(kind string) (Spec, error) {
 	for _, s := range []Spec{
 		&Source{}, &Sink{}, &Calc{}, &Watermark{}, &Values{}, &Union{}, &Expand{}, &GroupAggregate{}, &WindowTVF{},
 		&WindowAggregate{}, &Rank{}, &Deduplicate{}, &Join{}, &SetOp{}, &Sort{}, &Limit{}, &Unnest{}, &ChangelogNormalize{}, &SinkMaterialize{},
-		&DropUpdateBefore{}, &Over{}, &IntervalJoin{}, &WindowJoin{},
+		&DropUpdateBefore{}, &Over{}, &IntervalJoin{}, &WindowJoin{}, &TemporalJoin{},
 	} {
 		if s.Kind() == kind {
 			return s, nil
