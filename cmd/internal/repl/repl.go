@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"millrace/cmd/internal/render"
 	"millrace/cmd/internal/session"
+	"millrace/connectors"
 	"millrace/runtime/gateway"
 	"millrace/sql/parser"
 )
@@ -244,10 +246,29 @@ func (s *Shell) saveHistory(l *liner.State) {
 		fmt.Fprintf(s.cfg.Err, "history: %v\n", err)
 		return
 	}
-	_, err = l.WriteHistory(f)
+	err = writeHistory(f, l.WriteHistory)
 	if err = errors.Join(err, f.Close()); err != nil {
 		fmt.Fprintf(s.cfg.Err, "history: %v\n", err)
 	}
+}
+
+// writeHistory writes inputs, a line each, without their secrets.
+func writeHistory(w io.Writer, history func(io.Writer) (int, error)) error {
+	var b bytes.Buffer
+	if _, err := history(&b); err != nil {
+		return err
+	}
+	for line := range strings.Lines(b.String()) {
+		input, end := strings.CutSuffix(line, "\n")
+		input = parser.Mask(input, connectors.Masked)
+		if end {
+			input += "\n"
+		}
+		if _, err := io.WriteString(w, input); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // complete proposes what may stand at the cursor.
