@@ -7,8 +7,12 @@ import (
 	"millrace/runtime/job"
 )
 
+// alignGrace is how long sources go no further than their first rows and the drift while others of the group have not said a word, in ms.
+const alignGrace = 2000
+
 // aligned is the groups of sources that are kept together in event time. It only computes.
 type aligned struct {
+	began  int64 // when the tasks were started, ms since 1970
 	groups map[string]*alignedGroup
 	of     map[int]*alignedSource // by vertex
 }
@@ -25,6 +29,7 @@ type alignedSource struct {
 	group  *alignedGroup
 	drift  int64
 	at     []int64 // of each subtask; MaxWatermark: not known, or idle
+	known  []bool
 }
 
 // hold is what a subtask is to be told.
@@ -49,7 +54,7 @@ func (g *aligned) add(s *plan.Source, v job.Vertex) error {
 	}
 	x := &alignedSource{vertex: v, group: group, drift: a.Drift.Milliseconds()}
 	for range v.Parallelism {
-		x.at = append(x.at, operators.MaxWatermark)
+		x.at, x.known = append(x.at, operators.MaxWatermark), append(x.known, false)
 	}
 	group.sources = append(group.sources, x)
 	g.of[v.ID] = x
@@ -57,19 +62,22 @@ func (g *aligned) add(s *plan.Source, v job.Vertex) error {
 }
 
 // note takes note of a subtask's time and returns whom to tell a new limit: as far as the one that is behind most, and the drift of its table.
-func (g *aligned) note(t job.SourceTime) []hold {
+func (g *aligned) note(t job.SourceTime, now int64) []hold {
 	s := g.of[t.Task.Vertex]
 	if s == nil || t.Task.Subtask >= len(s.at) {
 		return nil
 	}
-	s.at[t.Task.Subtask] = t.Time
+	s.at[t.Task.Subtask], s.known[t.Task.Subtask] = t.Time, true
 	if t.Idle {
 		s.at[t.Task.Subtask] = operators.MaxWatermark
 	}
 	low := int64(operators.MaxWatermark)
 	for _, o := range s.group.sources {
-		for _, at := range o.at {
+		for i, at := range o.at {
 			low = min(low, at)
+			if !o.known[i] && now < g.began+alignGrace {
+				low = min(low, s.group.low) // not beyond what was told already
+			}
 		}
 	}
 	if low == s.group.low {
@@ -91,7 +99,7 @@ func (g *aligned) note(t job.SourceTime) []hold {
 
 // align tells sources how far they may read.
 func (m *master) align(t job.SourceTime) {
-	for _, h := range m.ex.aligned.note(t) {
+	for _, h := range m.ex.aligned.note(t, m.cfg.Clock.Now()) {
 		for _, tm := range m.cfg.TaskManagers {
 			tm.Align(m.ex.attempt, h.task, h.limit)
 		}

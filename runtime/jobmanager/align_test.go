@@ -28,9 +28,11 @@ func TestAligned(t *testing.T) {
 	add(1, 1, "a", "3 s")
 	add(2, 1, "b", "1 s")
 	add(3, 1, "", "")
+	g.began = 1000
+	now := g.began + alignGrace
 	at := func(vertex, subtask int, time int64, idle bool) string {
 		var out []string
-		for _, h := range g.note(job.SourceTime{Task: job.TaskID{Vertex: vertex, Subtask: subtask}, Time: time, Idle: idle}) {
+		for _, h := range g.note(job.SourceTime{Task: job.TaskID{Vertex: vertex, Subtask: subtask}, Time: time, Idle: idle}, now) {
 			limit := fmt.Sprint(h.limit)
 			if h.limit == operators.MaxWatermark {
 				limit = "any"
@@ -60,6 +62,33 @@ func TestAligned(t *testing.T) {
 		if got := at(x.vertex, x.subtask, x.time, x.idle); got != x.want {
 			t.Errorf("%d: got %q, want %q", i, got, x.want)
 		}
+	}
+	// At the beginning the limit does not rise before all have said something.
+	add(4, 1, "c", "1 s")
+	add(5, 2, "c", "1 s")
+	now = g.began
+	for i, x := range []struct {
+		vertex, subtask int
+		time            int64
+		idle            bool
+		want            string
+	}{
+		{4, 0, 5000, false, "v4/0:6000 v5/0:6000 v5/1:6000"},
+		{4, 0, 6000, false, ""},
+		{5, 0, 4000, false, "v4/0:5000 v5/0:5000 v5/1:5000"},
+		{5, 0, 4500, false, ""},
+		{5, 1, 0, true, "v4/0:5500 v5/0:5500 v5/1:5500"},
+	} {
+		if got := at(x.vertex, x.subtask, x.time, x.idle); got != x.want {
+			t.Errorf("%d: got %q, want %q", i, got, x.want)
+		}
+	}
+	add(6, 2, "d", "1 s")
+	if got := at(6, 0, 1000, false); got != "v6/0:2000 v6/1:2000" {
+		t.Error(got)
+	}
+	if now += alignGrace; at(6, 0, 2000, false) != "v6/0:3000 v6/1:3000" {
+		t.Error("those that say nothing hold others back for ever")
 	}
 }
 

@@ -25,6 +25,7 @@ func (m *master) becomeRunning() {
 }
 
 func (running) enter(m *master) {
+	m.ex.aligned.began = m.cfg.Clock.Now()
 	m.startSources(m.ex)
 	m.step(checkpoint.Started{Now: m.cfg.Clock.Now(), Tasks: m.ex.ids()})
 }

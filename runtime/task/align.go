@@ -14,6 +14,7 @@ type alignment struct {
 	reader connectors.AlignedReader // nil: the source waits as a whole
 	mark   *fanout                  // what makes its watermarks
 	every  int64                    // ms
+	drift  int64                    // ms
 	at     int64                    // when to tell again
 	told   job.SourceTime
 	limit  int64
@@ -25,7 +26,7 @@ func openAlignment(s *source) (*alignment, error) {
 	if err != nil || o.Group == "" || s.t.cfg.SourceTime == nil || s.t.cfg.Graph.Batch {
 		return nil, err
 	}
-	a := &alignment{s: s, mark: &s.out, every: o.Interval.Milliseconds(), at: s.t.cfg.Clock.Now(), limit: operators.MaxWatermark}
+	a := &alignment{s: s, mark: &s.out, every: o.Interval.Milliseconds(), drift: o.Drift.Milliseconds(), at: s.t.cfg.Clock.Now(), limit: operators.MaxWatermark}
 	a.told = job.SourceTime{Attempt: s.t.cfg.Attempt, Task: s.t.cfg.Task, Idle: true}
 	for _, x := range s.t.stages {
 		if _, ok := x.node.Spec.(*plan.Watermark); ok && s.spec.Watermark == nil {
@@ -50,24 +51,45 @@ func (a *alignment) time() (t int64, idle bool) {
 	return t, a.s.idle || t == operators.MinWatermark || t == operators.MaxWatermark
 }
 
-// tell tells the job manager, if there is news.
+// tell tells the job manager, if there is news, or if the source waits: it may not know yet that others do not come.
 func (a *alignment) tell() {
-	a.at = a.s.t.cfg.Clock.Now() + a.every
+	wait, ahead := a.every, a.ahead()
+	if ahead {
+		wait = min(wait, 1000)
+	}
+	a.at = a.s.t.cfg.Clock.Now() + wait
 	a.s.t.rearm = true
 	now := a.told
-	now.Time, now.Idle = a.time()
-	if now != a.told {
+	if now.Time, now.Idle = a.time(); now.Idle {
+		now.Time = 0
+	}
+	if now != a.told || ahead {
 		a.told = now
 		a.s.t.cfg.SourceTime(now)
 	}
 }
 
-// began tells of the first rows without delay: the others shall not run away.
-func (a *alignment) began() {
-	if a.told.Idle {
-		if _, idle := a.time(); !idle {
-			a.tell()
+// moved tells of the first rows, and of long ways, without delay: then the others do not run away, and nobody waits longer than needed. Until the
+// first answer the source goes no further than if it were alone.
+func (a *alignment) moved() {
+	t, idle := a.time()
+	switch {
+	case idle:
+	case a.told.Idle:
+		a.tell()
+		if a.limit == operators.MaxWatermark {
+			a.hold(t + a.drift)
 		}
+	case t-a.told.Time >= max(a.drift/2, 1):
+		a.tell()
+	}
+}
+
+// hold sets the limit.
+func (a *alignment) hold(limit int64) {
+	a.limit = limit
+	if a.reader != nil {
+		a.reader.Align(limit)
 	}
 }
 
@@ -75,7 +97,7 @@ func (a *alignment) began() {
 func (a *alignment) end() {
 	a.at = never
 	if !a.told.Idle {
-		a.told.Idle = true
+		a.told.Time, a.told.Idle = 0, true
 		a.s.t.cfg.SourceTime(a.told)
 	}
 }
@@ -92,11 +114,7 @@ func (t *Task) Align(limit int64) {
 		if t.source == nil || t.source.align == nil {
 			return nil
 		}
-		a := t.source.align
-		a.limit = limit
-		if a.reader != nil {
-			a.reader.Align(limit)
-		}
+		t.source.align.hold(limit)
 		return nil
 	})
 }

@@ -140,7 +140,7 @@ func (s *source) renew() {
 func (s *source) take(f connectors.Fetch) error {
 	s.count.BytesIn.Add(f.Bytes)
 	if s.align != nil {
-		defer s.align.began()
+		defer s.align.moved()
 	}
 	if b := f.Batch; b != nil {
 		defer b.Release()

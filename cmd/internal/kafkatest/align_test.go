@@ -3,16 +3,27 @@ package kafkatest
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-const alignScript = `
+const (
+	fastTopic = `
 CREATE TABLE fast (n INT, ts <ts>, WATERMARK FOR ts AS ts) WITH (
   'connector' = 'kafka', 'topic' = '<fast>', 'properties.bootstrap.servers' = '<brokers>', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json',
-  'properties.max.partition.fetch.bytes' = '1000', <options>);
+  'properties.max.partition.fetch.bytes' = '1000', <options>);`
+	fastFile = `
+CREATE TABLE fast (n INT, ts AS TO_TIMESTAMP_LTZ(n, 0), WATERMARK FOR ts AS ts) WITH (
+  'connector' = 'filesystem', 'path' = '<file>', 'format' = 'csv', <options>);`
+)
+
+const alignScript = `
 CREATE TABLE slow (n INT, ts <ts>, WATERMARK FOR ts AS ts) WITH (
   'connector' = 'kafka', 'topic' = '<slow>', 'properties.bootstrap.servers' = '<brokers>', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json',
   <options>);
@@ -51,25 +62,29 @@ func (b *broker) seconds(topic string, from, to, partitions int) {
 func TestAlignment(t *testing.T) {
 	const aligned = "'scan.watermark.alignment.group' = 'g', 'scan.watermark.alignment.max-drift' = '60 s', 'scan.watermark.alignment.update-interval' = '50 ms'"
 	for _, x := range []struct {
-		name, ts, options string
-		parallelism       string
-		held              bool
+		name, fast, ts, options string
+		parallelism             string
+		held                    bool
+		slack                   int // what is read before the limit is known
 	}{
-		{"by partitions", "TIMESTAMP(3)", aligned, "1", true},
-		{"by partitions of two readers", "TIMESTAMP(3)", aligned, "2", true},
-		{"as a whole", "AS TO_TIMESTAMP_LTZ(n, 0)", aligned, "1", true},
-		{"not at all", "TIMESTAMP(3)", "'scan.watermark.emit.strategy' = 'on-periodic'", "1", false},
+		{"by partitions", fastTopic, "TIMESTAMP(3)", aligned, "1", true, 200},
+		{"by partitions of two readers", fastTopic, "TIMESTAMP(3)", aligned, "2", true, 200},
+		{"as a whole", fastTopic, "AS TO_TIMESTAMP_LTZ(n, 0)", aligned, "1", true, 200},
+		{"a file", fastFile, "TIMESTAMP(3)", aligned, "1", true, 4096},
+		{"not at all", fastTopic, "TIMESTAMP(3)", "'scan.watermark.emit.strategy' = 'on-periodic'", "1", false, 0},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			b := brokers(t)
 			fast, slow, seen := b.topic("fast", 2), b.topic("slow", 1), b.topic("seen", 1)
 			b.seconds(slow, 0, 10, 1)
 			b.seconds(fast, 0, 3000, 2)
+			file, last := "", 2999
+			if x.fast == fastFile {
+				file, last = numbers(t, 30000), 29999
+			}
 			e := start(t, "parallelism.default="+x.parallelism, "pipeline.auto-watermark-interval=0 ms")
 			defer e.crash()
-			script := b.fill(alignScript, fast, slow, seen)
-			script = replace(script, "<options>", x.options, "<ts>", x.ts)
-			e.must(script)
+			e.must(replace(b.fill(x.fast+alignScript, fast, slow, seen), "<options>", x.options, "<ts>", x.ts, "<file>", file))
 			v := b.view(seen)
 			high := map[string]int{}
 			// until waits for src to reach n, and then some time longer.
@@ -85,9 +100,8 @@ func TestAlignment(t *testing.T) {
 					v.each(t, 50*time.Millisecond, high)
 				}
 			}
-			const slack = 200 // what was fetched before the limit was known
 			if !x.held {
-				until("fast", 2999)
+				until("fast", last)
 				return
 			}
 			for _, at := range []int{9, 999, 1999} {
@@ -96,12 +110,12 @@ func TestAlignment(t *testing.T) {
 				}
 				until("slow", at)
 				until("fast", at)
-				if over := high["fast"] - at; over > 60+slack {
+				if over := high["fast"] - at; over > 60+x.slack {
 					t.Errorf("with the slow source at %d, the fast one is at %d", at, high["fast"])
 				}
 			}
-			b.seconds(slow, 2999, 3000, 1)
-			until("fast", 2999)
+			b.seconds(slow, last, last+1, 1)
+			until("fast", last)
 		})
 	}
 }
@@ -120,4 +134,37 @@ func (v *view) each(t *testing.T, wait time.Duration, high map[string]int) {
 		high[x.Src] = max(high[x.Src], x.N)
 	}
 	v.poll(t, wait)
+}
+
+// numbers writes a file with a number on each line.
+func numbers(t *testing.T, n int) string {
+	t.Helper()
+	var text []byte
+	for i := range n {
+		text = append(strconv.AppendInt(text, int64(i), 10), '\n')
+	}
+	name := filepath.Join(t.TempDir(), "numbers.csv")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "file://" + name
+}
+
+// TestAlignmentAlone reads a long way with a small drift and a long interval: a source whose group has no others does not wait for itself.
+func TestAlignmentAlone(t *testing.T) {
+	b := brokers(t)
+	fast, seen := b.topic("fast", 2), b.topic("seen", 1)
+	b.seconds(fast, 0, 3000, 2)
+	e := start(t, "parallelism.default=2", "pipeline.auto-watermark-interval=0 ms")
+	defer e.crash()
+	const options = "'scan.watermark.alignment.group' = 'g', 'scan.watermark.alignment.max-drift' = '60 s', 'scan.watermark.alignment.update-interval' = '1 h'"
+	script := fastTopic + alignScript[strings.Index(alignScript, "CREATE TABLE seen"):strings.Index(alignScript, " UNION ALL")]
+	e.must(replace(b.fill(script, fast, seen), "<options>", options, "<ts>", "TIMESTAMP(3)"))
+	v, high := b.view(seen), map[string]int{}
+	for begun := time.Now(); high["fast"] < 2999; v.each(t, 50*time.Millisecond, high) {
+		e.check()
+		if time.Since(begun) > 20*time.Second {
+			t.Fatalf("it is at %d", high["fast"])
+		}
+	}
 }

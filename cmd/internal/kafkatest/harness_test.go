@@ -35,7 +35,7 @@ type broker struct {
 }
 
 // round tells topics of tests apart.
-var round atomic.Int64 //nolint:gochecknoglobals // a counter
+var round atomic.Int64
 
 // brokers returns those of the environment, or starts one.
 func brokers(t *testing.T) *broker {
