@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
 
 	"millrace/connectors/objstore"
+	"millrace/runtime/job"
 )
 
 // journal is the folder, beside the checkpoints of a job, with an empty object for each deletion that is under way.
@@ -111,4 +113,40 @@ func RemoveUnfinished(ctx context.Context, stores objstore.Opener, jobFolder str
 		}
 	}
 	return nil
+}
+
+// DropStale aborts uploads below the directory of checkpoints that began before a time: those of jobs that died before their first checkpoint, whose
+// folders nobody looks for. No checkpoint takes as long as the time should be ago. It returns how many there were.
+func DropStale(ctx context.Context, stores objstore.Opener, dir string, before time.Time) (n int, err error) {
+	store, at, err := stores.Open(dir)
+	if err != nil {
+		return 0, err
+	}
+	m, ok := store.(objstore.Multipart)
+	if !ok || m.MinPart() == 0 {
+		return 0, nil
+	}
+	prefix := ""
+	if at != "" {
+		prefix = strings.TrimRight(at, "/") + "/"
+	}
+	var stale []objstore.Upload
+	err = m.ListUploads(ctx, prefix, func(u objstore.Upload) error {
+		// Only what is of a checkpoint: other things may lie in the same bucket.
+		parts := strings.Split(strings.TrimPrefix(u.Key, prefix), "/")
+		if _, bad := job.ParseID(parts[0]); bad == nil && len(parts) > 2 && strings.HasPrefix(parts[1], "chk-") && u.Begun.Before(before) {
+			stale = append(stale, u)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, u := range stale {
+		if err := m.AbortUpload(ctx, u.Key, u.ID); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }

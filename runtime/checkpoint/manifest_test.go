@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -121,6 +122,29 @@ type oneStore struct{ objstore.Store }
 
 func (o oneStore) Open(uri string) (objstore.Store, string, error) {
 	return o.Store, strings.Trim(strings.TrimPrefix(uri, "x://"), "/"), nil
+}
+
+// TestStaleUploads: those of checkpoints that began long ago are dropped, others stay.
+func TestStaleUploads(t *testing.T) {
+	ctx := t.Context()
+	store := mem.New("x")
+	o := oneStore{store}
+	id := strings.Repeat("0a", 16)
+	for _, key := range []string{"d/" + id + "/chk-1/s-0", "d/" + id + "/chk-1/shared/s-1", "d/" + id + "/other/x", "d/table/chk-1/x", "d2/" + id + "/chk-1/x"} {
+		if _, err := store.CreateUpload(ctx, key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := checkpoint.DropStale(ctx, o, "x://d", time.Now().Add(-time.Hour)); n != 0 || err != nil {
+		t.Errorf("%d young ones, %v", n, err)
+	}
+	if n, err := checkpoint.DropStale(ctx, o, "x://d", time.Now().Add(time.Second)); n != 2 || err != nil {
+		t.Errorf("%d old ones, %v", n, err)
+	}
+	left := 0
+	if err := store.ListUploads(ctx, "", func(objstore.Upload) error { left++; return nil }); err != nil || left != 3 {
+		t.Errorf("%d are left, %v", left, err)
+	}
 }
 
 func TestInterruptedDeletionIsFinished(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"millrace/connectors"
 	"millrace/connectors/objstore"
@@ -155,14 +156,28 @@ func (m *Manager) CheckpointDir(g *plan.Graph) (string, error) {
 	return set.dir, err
 }
 
-// Probe shows whether the checkpoints of a plan can be written where its settings say.
+// Probe shows whether the checkpoints of a plan can be written where its settings say, and drops what dead jobs have left there half sent.
 func (m *Manager) Probe(ctx context.Context, g *plan.Graph) error {
 	set, err := readSettings(m.cfg.Settings, g)
 	if err != nil || !set.checkpoints.Enabled || set.dir == MemoryDir {
 		return err
 	}
-	return checkpoint.Probe(ctx, m.cfg.Stores, set.dir)
+	if err := checkpoint.Probe(ctx, m.cfg.Stores, set.dir); err != nil {
+		return err
+	}
+	n, err := checkpoint.DropStale(ctx, m.cfg.Stores, set.dir, time.UnixMilli(m.cfg.Clock.Now()).Add(-staleUploads))
+	switch log := m.cfg.Log; {
+	case log == nil:
+	case err != nil:
+		log.Warn("uploads that jobs before left behind could not be dropped", "directory", set.dir, "error", err)
+	case n > 0:
+		log.Info("uploads that jobs before left behind were dropped", "directory", set.dir, "uploads", n)
+	}
+	return nil
 }
+
+// staleUploads is how old an upload of a checkpoint is whose job is dead.
+const staleUploads = 24 * time.Hour
 
 // Wait waits until a job has ended.
 func (m *Manager) Wait(ctx context.Context, id job.ID) (job.Status, error) {
