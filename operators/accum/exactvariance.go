@@ -161,7 +161,7 @@ func (p *exactVariance) result(r *Reader, rows []table.Row, o *output) *vector.V
 		x, wide := m.distances()
 		d, _ := decimal.FromInt64(m.n).MulChecked(decimal.FromInt64(n))
 		if whole {
-			put(i, wholeDeviation(x, wide, d, dev.root))
+			put(i, min(wholeDeviation(x, wide, d, dev.root), largest(o.typ)))
 			continue
 		}
 		var f float64
@@ -177,6 +177,20 @@ func (p *exactVariance) result(r *Reader, rows []table.Row, o *output) *vector.V
 		putFloat(v, i, f)
 	}
 	return v
+}
+
+// largest is the largest value of an integer type.
+func largest(t types.Type) int64 {
+	switch t.Kind {
+	case types.TinyInt:
+		return math.MaxInt8
+	case types.SmallInt:
+		return math.MaxInt16
+	case types.Int:
+		return math.MaxInt32
+	default:
+		return math.MaxInt64
+	}
 }
 
 // wholeDeviation is x / d, or its root, cut to an integer; what no BIGINT holds becomes the largest, as in a cast of a DOUBLE.

@@ -107,6 +107,14 @@ func (p *list) json(r *Reader, row table.Row, o *output, dst []byte) ([]byte, er
 	return append(dst, '}'), nil
 }
 
+// appendJSONDouble appends a double as JSON_STRING does; what JSON has no number for is text.
+func appendJSONDouble(dst []byte, x float64) []byte {
+	if !number.IsFinite(x) {
+		return append(number.AppendDouble(append(dst, '"'), x), '"')
+	}
+	return jsonpath.AppendDouble(dst, x)
+}
+
 // appendJSON appends a value as JSON.
 func appendJSON(dst []byte, v *vector.Vector, i int) []byte {
 	if v.IsNull(i) {
@@ -133,9 +141,9 @@ func appendJSON(dst []byte, v *vector.Vector, i int) []byte {
 	case types.BigInt:
 		return strconv.AppendInt(dst, vector.Values[int64](v)[i], 10)
 	case types.Float:
-		return number.AppendFloat(dst, vector.Values[float32](v)[i])
+		return appendJSONDouble(dst, float64(vector.Values[float32](v)[i]))
 	case types.Double:
-		return number.AppendDouble(dst, vector.Values[float64](v)[i])
+		return appendJSONDouble(dst, vector.Values[float64](v)[i])
 	case types.Decimal:
 		if v.Type.Storage() == types.StoreI64 {
 			return decimal.AppendPlain(dst, decimal.FromInt64(vector.Values[int64](v)[i]), v.Type.Scale)

@@ -205,6 +205,11 @@ func BindAggregate(c Call, inner Scope, env Env, nullable bool) (*AggregateCall,
 		if strings.HasPrefix(c.Func.Name, "JSON_") && i == len(c.Args)-1 && (x.Func == "JSON_OBJECT" || x.Func == "JSON_ARRAY") {
 			x = retyped(x, types.JSONTextType().WithNullable(!x.Type.NotNull))
 		}
+		if c.Func.Name == "COUNT" {
+			if err := noNull(a.Pos(), x); err != nil {
+				return nil, err
+			}
+		}
 		args[i] = x
 	}
 	if len(args) > 1 && c.Func.Name == "COUNT" {

@@ -14,7 +14,7 @@ func (b *binder) cast(n *ast.Cast) (*expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := BindType(n.Type)
+	t, err := BindType(postfixed(n.Type))
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +36,20 @@ func (b *binder) cast(n *ast.Cast) (*expr.Expr, error) {
 		kind = expr.TryCast
 	}
 	return &expr.Expr{Kind: kind, Type: t, Args: []*expr.Expr{x}, Pos: n.Pos()}, nil
+}
+
+// postfixed is a type in which the elements of "t ARRAY" and "t MULTISET" are NOT NULL, as in a CAST (but not in the column of a table).
+// Those of ARRAY<t> have a place of their own.
+func postfixed(t *ast.TypeName) *ast.TypeName {
+	if t.Kind != ast.ArrayType && t.Kind != ast.MultisetType || t.Elem.Pos() != t.Pos() {
+		return t
+	}
+	c, e := *t, *postfixed(t.Elem)
+	if e.Null == ast.NullUnspecified {
+		e.Null = ast.NotNull
+	}
+	c.Elem = &e
+	return &c
 }
 
 // retyped is e with another nullability or attribute.

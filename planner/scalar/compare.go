@@ -1,6 +1,7 @@
 package scalar
 
 import (
+	"slices"
 	"strings"
 
 	"millrace/planner/expr"
@@ -104,7 +105,7 @@ func alignedNumbers(l, r *expr.Expr) (a, b *expr.Expr, ok bool) {
 		return Coerce(l, t), Coerce(r, t), true
 	}
 	lt, rt := function.AsDecimal(l.Type), function.AsDecimal(r.Type)
-	if max(lt.Precision-lt.Scale, rt.Precision-rt.Scale)+t.Scale > function.MaxPrecision {
+	if max(lt.Scale, rt.Scale) > t.Scale {
 		return Coerce(l, lt), Coerce(r, rt), true
 	}
 	lt.Precision, lt.Scale = lt.Precision-lt.Scale+t.Scale, t.Scale
@@ -187,6 +188,9 @@ func (b *binder) in(n *ast.In) (*expr.Expr, error) {
 	if t.Kind == types.Null {
 		t = types.BooleanType()
 	}
+	if t.Kind == types.Decimal && slices.ContainsFunc(all, func(e *expr.Expr) bool { return function.AsDecimal(e.Type).Scale > t.Scale }) {
+		return among(n, x, list)
+	}
 	if !t.IsText() && !t.IsBinary() {
 		all = coerceAll(all, t)
 	} else {
@@ -201,6 +205,25 @@ func (b *binder) in(n *ast.In) (*expr.Expr, error) {
 		nullable = nullable || unknowable(e.Type)
 	}
 	e := call(n.Pos(), "IN", types.BooleanType().WithNullable(nullable), all...)
+	if n.Not {
+		e = not(n.Pos(), e)
+	}
+	return e, nil
+}
+
+// among is IN as single comparisons, for members that have no common type without loss.
+func among(n *ast.In, x *expr.Expr, list []*expr.Expr) (*expr.Expr, error) {
+	tests := make([]*expr.Expr, len(list))
+	for i, m := range list {
+		var err error
+		if tests[i], err = Compare(ast.Eq, x, m, n.OpPos); err != nil {
+			return nil, err
+		}
+	}
+	e := tests[0]
+	if len(tests) > 1 {
+		e = predicate(n.Pos(), "OR", tests...)
+	}
 	if n.Not {
 		e = not(n.Pos(), e)
 	}

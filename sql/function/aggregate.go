@@ -65,7 +65,7 @@ func ordered(t types.Type) (types.Type, bool) { return t, Ordered(t) }
 
 // listed is LISTAGG: the separator is a constant.
 func listed() signature {
-	s := takesFrom(1, func(args []Arg) types.Type { return types.StringType().WithNullable(!args[0].Type.NotNull) }, text, text)
+	s := takesFrom(1, same(0), text, text) // the type of the texts, whatever the length of the result
 	return aggregated(func(args []Arg, m Mode) (Resolution, error) {
 		if len(args) == 2 && (!args[1].Literal || args[1].Value == nil) && args[1].Type.IsText() {
 			return Resolution{}, errors.New("the separator of LISTAGG must be a literal")

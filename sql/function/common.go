@@ -170,8 +170,10 @@ func commonNumeric(a, b types.Type) types.Type {
 		return b.AsNullable()
 	case a.Kind == types.Decimal || b.Kind == types.Decimal:
 		a, b = AsDecimal(a), AsDecimal(b)
-		s := max(a.Scale, b.Scale)
-		return types.DecimalType(min(max(a.Precision-a.Scale, b.Precision-b.Scale)+s, MaxPrecision), s)
+		// Digits before the point are kept, those behind it as far as there is room.
+		whole := max(a.Precision-a.Scale, b.Precision-b.Scale)
+		s := min(max(a.Scale, b.Scale), MaxPrecision-whole)
+		return types.DecimalType(whole+s, s)
 	default:
 		if b.Kind > a.Kind {
 			return b.AsNullable()
