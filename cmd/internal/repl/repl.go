@@ -273,10 +273,7 @@ func writeHistory(w io.Writer, history func(io.Writer) (int, error)) error {
 
 // complete proposes what may stand at the cursor.
 func (s *Shell) complete(line string, pos int) (head string, candidates []string, tail string) {
-	start := pos
-	for start > 0 && !strings.ContainsRune(" \t(),;=<>+-*/'", rune(line[start-1])) {
-		start--
-	}
+	start := session.WordStart(line, pos)
 	return line[:start], s.cfg.Session.Words(line, pos), line[pos:]
 }
 

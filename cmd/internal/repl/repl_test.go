@@ -81,6 +81,7 @@ func TestComplete(t *testing.T) {
 		{"SEL| 1", "", "SELECT", " 1"},
 		{"SELECT * FROM fli|", "SELECT * FROM ", "flights", ""},
 		{"SELECT COUNT(car|) FROM flights", "SELECT COUNT(", "carrier", ") FROM flights"},
+		{"SET 'sql-client.exec|", "SET '", "sql-client.execution.result-mode", ""},
 		{"SELECT TO_TIMESTAMP_L|", "SELECT ", "TO_TIMESTAMP_LTZ", ""},
 	} {
 		before, after, _ := strings.Cut(x.line, "|")

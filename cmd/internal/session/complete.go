@@ -18,8 +18,11 @@ OUTER OVER OVERWRITE PARTITION PARTITIONED PLAN PRIMARY QUALIFY RENAME RESET RIG
 TABLES TEMPORARY THEN TRUE TRUNCATE UNION UNNEST USE USING VALUES VIEW VIEWS WATERMARK WHEN WHERE WINDOW WITH`)
 }
 
-// wordStart is where the word begins that ends at byte pos.
-func wordStart(text string, pos int) int {
+// WordStart is where the word begins that ends at byte pos: after the quote if a literal is open there.
+func WordStart(text string, pos int) int {
+	if strings.Count(text[:pos], "'")%2 == 1 {
+		return strings.LastIndexByte(text[:pos], '\'') + 1
+	}
 	for pos > 0 && !strings.ContainsRune(" \t\r\n(),;=<>+-*/'", rune(text[pos-1])) {
 		pos--
 	}
@@ -30,14 +33,17 @@ func wordStart(text string, pos int) int {
 // SET options. It may be called from any goroutine.
 func (s *Session) Words(line string, pos int) []string {
 	pos = min(max(pos, 0), len(line))
-	word := line[wordStart(line, pos):pos]
-	before := strings.ToUpper(line[:wordStart(line, pos)])
+	word := line[WordStart(line, pos):pos]
+	before := strings.ToUpper(line[:WordStart(line, pos)])
 	var all []string
 	if first := strings.Fields(before + " x")[0]; (first == "SET" || first == "RESET") && strings.HasSuffix(before, "'") {
 		for _, k := range settings() {
 			all = append(all, k.key)
 		}
 		return matching(all, word, false)
+	}
+	if strings.Count(before, "'")%2 == 1 {
+		return nil // a text is nobody's but the user's
 	}
 	cur := s.now()
 	tables, err := s.store.Tables(0, cur.Catalog, cur.Database, func(*catalog.Table) bool { return true })
