@@ -306,6 +306,9 @@ func (s *Session) stopJob(ctx context.Context, x *ast.StopJob) (*gateway.Result,
 	if err != nil {
 		return nil, sqlerr.New(sqlerr.Validation, x.Pos(), "%v", err)
 	}
+	if st, err := s.env.Cluster.Status(ctx, id); err == nil && (st.State == job.Finished || st.State == job.Failed) {
+		return nil, fmt.Errorf("stop job %s: job is %s", id, st.State)
+	}
 	if !x.WithSavepoint {
 		if err := s.env.Cluster.Cancel(ctx, id); err != nil {
 			return nil, fmt.Errorf("stop job %s: %w", id, err)
@@ -315,6 +318,9 @@ func (s *Session) stopJob(ctx context.Context, x *ast.StopJob) (*gateway.Result,
 	path, err := s.env.Cluster.Stop(ctx, id, s.effective(nil)["execution.checkpointing.savepoint-dir"], x.Drain)
 	if err != nil {
 		return nil, fmt.Errorf("stop job %s with savepoint: %w", id, err)
+	}
+	if rest, ok := strings.CutPrefix(path, "file:///"); ok {
+		path = "file:/" + rest // as Flink writes paths; both forms are read
 	}
 	return s.text("savepoint path", path), nil
 }

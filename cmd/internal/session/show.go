@@ -150,7 +150,14 @@ func (s *Session) showJobs() *gateway.Result {
 	for _, j := range s.env.Cluster.Jobs() {
 		rows = append(rows, jobRow(j))
 	}
-	return s.table(jobSchema(), rows)
+	return s.jobs(rows)
+}
+
+// jobs is an answer about jobs.
+func (s *Session) jobs(rows [][]any) *gateway.Result {
+	r := s.table(jobSchema(), rows)
+	r.Style.ISO = true // as Flink shows when they started
+	return r
 }
 
 // showColumns is DESCRIBE with a pattern for the names.
@@ -186,7 +193,7 @@ func (s *Session) describe(st *ast.Describe) (*gateway.Result, error) {
 	case ast.JobObject:
 		for _, j := range s.env.Cluster.Jobs() {
 			if string(j.ID) == st.JobID {
-				return s.table(jobSchema(), [][]any{jobRow(j)}), nil
+				return s.jobs([][]any{jobRow(j)}), nil
 			}
 		}
 		return nil, sqlerr.New(sqlerr.UnknownName, st.Pos(), "job '%s' does not exist", st.JobID)
