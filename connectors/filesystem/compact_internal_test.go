@@ -169,7 +169,7 @@ func (x *compaction) seen(t *testing.T) (out []string) {
 			return err
 		}
 		in := newStream(x.store, i.Key, i.Key, 0)
-		defer in.Close()
+		defer func() { _ = in.Close() }()
 		c := x.s.Schema[:1]
 		r, err := f.OpenFile(format.Config{Columns: c, Physical: c, Pool: vector.NewPool(0)}, in, i.Size)
 		if err != nil {
@@ -179,7 +179,7 @@ func (x *compaction) seen(t *testing.T) (out []string) {
 		for {
 			b, err := r.Next()
 			if err != nil {
-				return nil //nolint:nilerr // the end
+				return nil // the end
 			}
 			for k := range b.Len {
 				out = append(out, dir+fmt.Sprint(vector.Values[int32](b.Columns[0])[k]))

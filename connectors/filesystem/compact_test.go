@@ -132,7 +132,7 @@ func bulkRows(t *testing.T, s *plan.Sink, c *filesystem.Connector) (out []string
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	if err := r.Add(splits); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
+	"log" //nolint:depguard // the type of http.Server.ErrorLog
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"

@@ -155,7 +155,9 @@ func TestOneFileAndCompression(t *testing.T) {
 	for i := range 10000 {
 		fmt.Fprintf(z, "%d,row %d\n", i, i)
 	}
-	z.Close()
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
 	dir := files(t, map[string]string{"a.csv.gz": zipped.String()})
 	s := source(schema("i", integer, "s", text), nil, conntest.Options("path", dir+"/a.csv.gz", "format", "csv"))
 	got := conntest.Source(t, connector(), s, 5)

@@ -196,7 +196,7 @@ func TestListingOfServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	for round, want := range []int64{3, 1, 1} {
 		if round == 2 {
 			p.put(t, dir+"/d2/g", "1\n")

@@ -57,7 +57,7 @@ func (c *condition) meets(pool *vector.Pool, values map[string]string, defaultNa
 	if text == defaultName {
 		return false, nil
 	}
-	order := 0
+	var order int
 	if c.t.Kind == types.VarChar {
 		order = bytes.Compare([]byte(text), c.text)
 	} else {

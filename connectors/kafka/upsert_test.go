@@ -73,8 +73,8 @@ func TestUpsertCapabilities(t *testing.T) {
 }
 
 // upsert is a source of upsert-kafka with the columns k and v, and more.
-func upsert(addrs []string, topic string, schema types.Schema, options ...string) *plan.Source {
-	s := source(addrs, topic, schema, append([]string{
+func upsert(addrs []string, schema types.Schema, options ...string) *plan.Source {
+	s := source(addrs, "t", schema, append([]string{
 		"connector", "upsert-kafka", "format", "", "scan.startup.mode", "", "key.format", "json", "value.format", "json",
 	}, options...)...)
 	s.Connector, s.Key = "upsert-kafka", []string{schema[0].Name}
@@ -118,10 +118,10 @@ func TestUpsertRows(t *testing.T) {
 		s    *plan.Source
 		want []string
 	}{
-		{"key and value", upsert(k.ListenAddrs(), "t", schema), []string{
+		{"key and value", upsert(k.ListenAddrs(), schema), []string{
 			"+I[1, one, 10]", "+I[2, two, null]", "-D[1, null, null]", "-D[3, null, null]", "+I[2, zwei, null]", "-D[2, null, null]", "+I[4, vier, null]",
 		}},
-		{"key apart", upsert(k.ListenAddrs(), "t", prefixed, "key.fields-prefix", "p_", "value.fields-include", "EXCEPT_KEY"), []string{
+		{"key apart", upsert(k.ListenAddrs(), prefixed, "key.fields-prefix", "p_", "value.fields-include", "EXCEPT_KEY"), []string{
 			"+I[1, one, 10]", "+I[2, two, null]", "-D[1, null, null]", "-D[3, null, null]", "+I[2, zwei, null]", "-D[2, null, null]", "+I[4, vier, null]",
 		}},
 	} {
@@ -147,7 +147,7 @@ func TestUpsertRows(t *testing.T) {
 		}
 	}
 	// Only the key.
-	s := upsert(k.ListenAddrs(), "t", schema)
+	s := upsert(k.ListenAddrs(), schema)
 	s.Projected = s.Projected[:1]
 	got, _, err := table(t, s)
 	if d := cmp.Diff([]string{"+I[1]", "+I[2]", "-D[1]", "-D[3]", "+I[2]", "-D[2]", "+I[4]"}, got); d != "" || err != nil {
@@ -172,7 +172,7 @@ func TestUpsertFormats(t *testing.T) {
 			if x.value == "raw" {
 				o = append(o, "value.fields-include", "EXCEPT_KEY")
 			}
-			got, _, err := table(t, upsert(k.ListenAddrs(), "t", types.Schema{{Name: "k", Type: types.StringType()}, {Name: "v", Type: types.StringType()}}, o...))
+			got, _, err := table(t, upsert(k.ListenAddrs(), types.Schema{{Name: "k", Type: types.StringType()}, {Name: "v", Type: types.StringType()}}, o...))
 			if err != nil || strings.Join(got, " ") != x.want {
 				t.Errorf("%v, %v", got, err)
 			}
@@ -191,7 +191,7 @@ func TestUpsertMalformed(t *testing.T) {
 		rec{`{"k":1}`, "-", 0, nil})
 	schema := types.Schema{{Name: "k", Type: types.BigIntType().AsNotNull()}, {Name: "v", Type: types.StringType()}}
 	for _, include := range []string{"ALL", "EXCEPT_KEY"} {
-		s := upsert(k.ListenAddrs(), "t", schema, "value.fields-include", include)
+		s := upsert(k.ListenAddrs(), schema, "value.fields-include", include)
 		s.Malformed = "FAIL"
 		if _, _, err := table(t, s); err == nil || !strings.Contains(err.Error(), "table t: t-0@1: malformed record: ") {
 			t.Errorf("%v", err)
@@ -229,7 +229,7 @@ func TestUpsertMany(t *testing.T) {
 	}
 	schema := types.Schema{{Name: "k", Type: types.BigIntType().AsNotNull()}, {Name: "v", Type: types.StringType()}}
 	for _, include := range []string{"ALL", "EXCEPT_KEY"} {
-		got := conntest.Source(t, upserts(), upsert(k.ListenAddrs(), "t", schema, "value.fields-include", include), 6)
+		got := conntest.Source(t, upserts(), upsert(k.ListenAddrs(), schema, "value.fields-include", include), 6)
 		slices.Sort(got)
 		slices.Sort(want)
 		if d := cmp.Diff(want, got); d != "" {
@@ -280,7 +280,7 @@ func TestUpsertWatermark(t *testing.T) {
 	produce(t, c, p0("t"), plainBatch(wire.Plain), rec{`{"k":1}`, `{"k":1,"ts":"1970-01-01 00:00:05"}`, 0, nil}, rec{`{"k":1}`, "-", 0, nil},
 		rec{`{"k":2}`, `{"k":2,"ts":"1970-01-01 00:00:07"}`, 0, nil})
 	ts := types.TimestampType(3)
-	s := upsert(k.ListenAddrs(), "t", types.Schema{{Name: "k", Type: types.BigIntType()}, {Name: "ts", Type: ts}})
+	s := upsert(k.ListenAddrs(), types.Schema{{Name: "k", Type: types.BigIntType()}, {Name: "ts", Type: ts}})
 	s.Watermark = &plan.Watermark{Column: 1, Expr: expr.NewColumn(1, ts)}
 	if !upserts().AcceptWatermark(connectors.Table{}, s.Projected, s.Watermark) {
 		t.Error("the watermark is not accepted")

@@ -9,7 +9,7 @@ import (
 func CheckKey(key string) error {
 	for part := range strings.SplitSeq(key, "/") {
 		if part == "" || part == "." || part == ".." || strings.ContainsRune(part, 0) {
-			return fmt.Errorf("object key %q: parts between slashes must not be empty, . or ..", key)
+			return fmt.Errorf("object key %q: parts between slashes must not be empty, \".\" or \"..\"", key)
 		}
 	}
 	return nil

@@ -142,7 +142,9 @@ func execute(ctx context.Context, c command, args []string, s Streams) int {
 		return exitUsage
 	}
 	err = c.run(ctx, call)
-	stop()
+	if stopErr := stop(); err == nil && stopErr != nil {
+		err = fmt.Errorf("profile: %w", stopErr)
+	}
 	var u usageError
 	var r reported
 	switch {

@@ -11,7 +11,7 @@ import (
 )
 
 // The examples of the documentation: a block of sql, followed by a block with the rows it must give in batch mode, as CSV, in any order.
-var example = regexp.MustCompile("(?s)```sql\n(.*?)```\n```\n(.*?)```") //nolint:gochecknoglobals // a constant
+var example = regexp.MustCompile("(?s)```sql\n(.*?)```\n```\n(.*?)```")
 
 func TestDocumentationExamples(t *testing.T) {
 	t.Chdir("../../..")

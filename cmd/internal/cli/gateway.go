@@ -52,7 +52,7 @@ func serveGateway(ctx context.Context, c *call) error {
 		return session.New(env, properties), nil
 	}})
 	defer g.Close()
-	l, err := net.Listen("tcp", net.JoinHostPort(c.address, strconv.Itoa(c.port)))
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(c.address, strconv.Itoa(c.port)))
 	if err != nil {
 		return fmt.Errorf("gateway: %w", err)
 	}
@@ -66,10 +66,10 @@ func serveGateway(ctx context.Context, c *call) error {
 	case <-ctx.Done():
 	}
 	fmt.Fprintln(c.Err, "SQL gateway stops")
-	end, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
 	if err := server.Shutdown(end); err != nil {
-		server.Close()
+		_ = server.Close() // whatever is left
 	}
 	return nil
 }

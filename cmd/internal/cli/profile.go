@@ -7,21 +7,21 @@ import (
 )
 
 // profile writes a CPU profile of the command to the file that MILLRACE_CPUPROFILE names, for those who work on Millrace.
-func profile() (stop func(), err error) {
+func profile() (stop func() error, err error) {
 	name := os.Getenv("MILLRACE_CPUPROFILE")
 	if name == "" {
-		return func() {}, nil
+		return func() error { return nil }, nil
 	}
 	f, err := os.Create(name)
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
 	}
 	if err := pprof.StartCPUProfile(f); err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, fmt.Errorf("profile: %w", err)
 	}
-	return func() {
+	return func() error {
 		pprof.StopCPUProfile()
-		f.Close()
+		return f.Close()
 	}, nil
 }

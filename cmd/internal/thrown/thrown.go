@@ -59,8 +59,7 @@ func Statement(err error, source string) error {
 	if !errors.As(err, &e) {
 		return &gateway.Thrown{Err: err, Causes: plain(err.Error())}
 	}
-	switch {
-	case e.Code == sqlerr.Syntax || e.Code == sqlerr.Incomplete || e.Msg == onlyOne:
+	if e.Code == sqlerr.Syntax || e.Code == sqlerr.Incomplete || e.Msg == onlyOne {
 		return &gateway.Thrown{Err: err, Causes: syntax(e, source)}
 	}
 	e = relocated(e, source)

@@ -22,11 +22,11 @@ func special(w uint64) uint64 {
 
 // plain moves p over plain string bytes and returns the byte that ends them, and whether bytes beyond ASCII may have been among them.
 func (d *decoder) plain() (c byte, wide bool) {
-	var any uint64
+	var seen uint64
 	p := d.p
 	for p < d.end {
 		w := binary.LittleEndian.Uint64(d.data[p:])
-		any |= w
+		seen |= w
 		if m := special(w); m != 0 {
 			p += bits.TrailingZeros64(m) >> 3
 			break
@@ -37,7 +37,7 @@ func (d *decoder) plain() (c byte, wide bool) {
 	if p >= d.end {
 		return 0, false
 	}
-	return d.data[p], any&highs != 0
+	return d.data[p], seen&highs != 0
 }
 
 // skipText moves over a string.

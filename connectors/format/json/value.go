@@ -264,11 +264,11 @@ func (d *decoder) readText(n *node) fault {
 	from := len(c.Data)
 	out, at, p := c.Data[:cap(c.Data)], from, d.p+1
 	data, end := d.data, d.end
-	var any uint64
+	var seen uint64
 	for p < end {
 		w := binary.LittleEndian.Uint64(data[p:])
 		binary.LittleEndian.PutUint64(out[at:], w)
-		any |= w
+		seen |= w
 		if m := special(w); m != 0 {
 			k := bits.TrailingZeros64(m) >> 3
 			p, at = p+k, at+k
@@ -278,7 +278,7 @@ func (d *decoder) readText(n *node) fault {
 	}
 	if p < end && data[p] == '"' {
 		d.p = p + 1
-		if any&highs != 0 && !utf8.Valid(out[from:at]) {
+		if seen&highs != 0 && !utf8.Valid(out[from:at]) {
 			return d.syntax("text that is not UTF-8")
 		}
 		c.Data = out[:at]

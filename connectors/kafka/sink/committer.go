@@ -184,10 +184,12 @@ func (k *Committer) Abort(ctx context.Context, commits, states [][]byte) error {
 func (k *Committer) abort(ctx context.Context, id string, keep map[string]wire.Producer) error {
 	if p, ok := keep[id]; ok {
 		s, err := describe(ctx, k.client, id)
-		if err != nil && !errors.Is(err, wire.TransactionalIDNotFound) {
+		switch {
+		case errors.Is(err, wire.TransactionalIDNotFound):
+			return nil
+		case err != nil:
 			return err
-		}
-		if err != nil || s.State != stateOngoing || s.Producer == p {
+		case s.State != stateOngoing || s.Producer == p:
 			return nil
 		}
 	}

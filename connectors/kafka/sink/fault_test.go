@@ -17,7 +17,7 @@ func TestTransactionFaults(t *testing.T) {
 			kc := cluster(t, opts...)
 			create(t, kc, "t", 3)
 			c, s := table(t, kc, "t", nil)
-			w, k, pool := open(t, c, s, nil)
+			w, k, pool := open(t, c, s)
 			keys := []kmsg.Key{kmsg.InitProducerID, kmsg.AddPartitionsToTxn, kmsg.AddOffsetsToTxn, kmsg.TxnOffsetCommit, kmsg.EndTxn, kmsg.DescribeTransactions}
 			errs := []*kerr.Error{kerr.ConcurrentTransactions, kerr.NotCoordinator, kerr.CoordinatorLoadInProgress, kerr.CoordinatorNotAvailable}
 			for i := range 8 {
@@ -32,7 +32,7 @@ func TestTransactionFaults(t *testing.T) {
 					}
 				}
 			}
-			if d := cmp.Diff(wanted(0, 800), values(read(t, kc, "t"))); d != "" {
+			if d := cmp.Diff(wanted(800), values(read(t, kc, "t"))); d != "" {
 				t.Error(d)
 			}
 		})

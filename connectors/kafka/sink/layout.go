@@ -71,7 +71,7 @@ func newLayout(c *Config, s *plan.Sink) (l layout, err error) {
 
 // metadata notes a metadata column.
 func (l *layout) metadata(key string, i int, f types.Field) error {
-	fits := true
+	var fits bool
 	switch key {
 	case "topic":
 		l.topic = i

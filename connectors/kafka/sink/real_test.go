@@ -52,7 +52,7 @@ func TestRealBroker(t *testing.T) {
 		Batches: func(pool *vector.Pool) []*operators.Batch {
 			return []*operators.Batch{rows(pool, 0, 300), rows(pool, 300, 310), rows(pool, 310, 1000)}
 		},
-		Want: wanted(0, 1000),
+		Want: wanted(1000),
 	})
 }
 

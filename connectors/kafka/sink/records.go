@@ -88,7 +88,7 @@ func (w *Writer) spreadOut(ctx context.Context, b *operators.Batch, rows, adds [
 			}
 			next++
 		}
-		n := 0
+		var n int
 		w.headers, n = w.layout.appendHeaders(w.headers[:0], b, int(r))
 		t := w.only
 		if t == nil {

@@ -199,8 +199,8 @@ func values(rs []seen) (out []string) {
 	return out
 }
 
-func wanted(from, to int) (out []string) {
-	for i := from; i < to; i++ {
+func wanted(to int) (out []string) {
+	for i := range to {
 		out = append(out, fmt.Sprintf(`{"id":%d,"name":"n%d"}`, i, i))
 	}
 	slices.Sort(out)
@@ -247,7 +247,7 @@ func TestConformance(t *testing.T) {
 				Batches: func(pool *vector.Pool) []*operators.Batch {
 					return []*operators.Batch{rows(pool, 0, 300), rows(pool, 300, 310), rows(pool, 310, 1000)}
 				},
-				Want: wanted(0, 1000),
+				Want: wanted(1000),
 			})
 		})
 	}
@@ -260,14 +260,11 @@ func create(t testing.TB, kc *kfake.Cluster, topic string, partitions int) {
 	}
 }
 
-func open(t testing.TB, c *sink.Config, s *plan.Sink, change func(*connectors.Env)) (*sink.Writer, *sink.Committer, *vector.Pool) {
+func open(t testing.TB, c *sink.Config, s *plan.Sink) (*sink.Writer, *sink.Committer, *vector.Pool) {
 	t.Helper()
 	pool := vector.NewPool(0)
 	env := conntest.Env(t, pool, 0, 1)
 	env.CheckpointInterval = 10 * time.Second
-	if change != nil {
-		change(&env)
-	}
 	w, err := sink.Open(context.Background(), c, s, env)
 	if err != nil {
 		t.Fatal(err)
@@ -308,7 +305,7 @@ func TestUnknownOutcome(t *testing.T) {
 			kc := cluster(t, opts...)
 			create(t, kc, "t", 2)
 			c, s := table(t, kc, "t", nil)
-			w, k, pool := open(t, c, s, nil)
+			w, k, pool := open(t, c, s)
 			write(t, w, rows(pool, 0, 10))
 			first := prepare(t, w, 1)
 			if err := k.Commit(ctx, 1, [][]byte{first}); err != nil {
@@ -334,7 +331,7 @@ func TestUnknownOutcome(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "are not in the topic") || !strings.Contains(err.Error(), "sink.unresolved-transactions") {
 				t.Errorf("a transaction that was lost: %v", err)
 			}
-			if d := cmp.Diff(wanted(0, 40), values(read(t, kc, "t"))); d != "" {
+			if d := cmp.Diff(wanted(40), values(read(t, kc, "t"))); d != "" {
 				t.Error(d)
 			}
 			c.AssumeCommit = true
@@ -350,7 +347,7 @@ func TestForgotten(t *testing.T) {
 	kc := cluster(t)
 	create(t, kc, "t", 1)
 	c, s := table(t, kc, "t", nil)
-	_, k, _ := open(t, c, s, nil)
+	_, k, _ := open(t, c, s)
 	h, _ := json.Marshal(map[string]any{"version": 1, "id": "gone", "producer": 77, "epoch": 1, "checkpoint": 9, "topic": "t", "modern": true})
 	err := k.Commit(context.Background(), 9, [][]byte{h})
 	if err == nil || !strings.Contains(err.Error(), "its outcome is unknown") {
@@ -406,7 +403,7 @@ func TestRecords(t *testing.T) {
 		s.Schema = append(s.Schema, types.Field{Name: "ts", Type: types.TimestampLTZType(3)},
 			types.Field{Name: "h", Type: types.MapType(types.StringType(), types.BytesType())})
 		s.Metadata = []string{"", "", "timestamp", "headers"}
-		w, _, pool := open(t, c, s, nil)
+		w, _, pool := open(t, c, s)
 		b := rows(pool, 0, 50)
 		ts := vector.New(pool, types.TimestampLTZType(3), 50, 0)
 		h := vector.New(pool, types.MapType(types.StringType(), types.BytesType()), 50, 0)
@@ -456,7 +453,7 @@ func TestUpsert(t *testing.T) {
 		}
 		c, s := table(t, kc, "t", text)
 		c.Upsert = true
-		w, k, pool := open(t, c, s, nil)
+		w, k, pool := open(t, c, s)
 		b := rows(pool, 0, 4)
 		b.Kinds = []vector.RowKind{vector.Insert, vector.UpdateBefore, vector.UpdateAfter, vector.Insert}
 		write(t, w, b)
@@ -491,7 +488,7 @@ func TestFaults(t *testing.T) {
 	create(t, kc, "t", 1)
 	c, s := table(t, kc, "t", map[string]string{"sink.delivery-guarantee": "at-least-once"})
 	c.Client = properties(t, kc, map[string]string{"batch.size": "2000"})
-	w, _, pool := open(t, c, s, nil)
+	w, _, pool := open(t, c, s)
 	for i := range 20 {
 		if i%5 == 2 {
 			errs := []*kerr.Error{kerr.NotLeaderForPartition, kerr.RequestTimedOut, kerr.NotEnoughReplicasAfterAppend, kerr.KafkaStorageError}
@@ -538,7 +535,7 @@ func BenchmarkWrite(b *testing.B) {
 	kc := cluster(b, kfake.BlackholeProduce())
 	create(b, kc, "t", 4)
 	c, s := table(b, kc, "t", map[string]string{"sink.delivery-guarantee": "at-least-once"})
-	w, _, pool := open(b, c, s, nil)
+	w, _, pool := open(b, c, s)
 	batch := rows(pool, 0, 4096)
 	defer batch.Release()
 	b.ReportAllocs()

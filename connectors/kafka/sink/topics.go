@@ -68,21 +68,22 @@ func (w *Writer) find(ctx context.Context, name string) (*topic, error) {
 		if err != nil {
 			return err
 		}
-		for _, f := range m.Found {
-			switch {
-			case f.Code == wire.UnknownTopicOrPartition:
-				return fmt.Errorf("topic '%s': %w", name, connectors.ErrNotFound)
-			case f.Code != wire.None:
-				return fmt.Errorf("topic '%s': %w", name, f.Code)
-			case len(f.Partitions) == 0:
-				return fmt.Errorf("topic '%s': %w", name, errNoPartitions)
-			}
-			for i := len(t.parts); i < len(f.Partitions); i++ {
-				t.parts = append(t.parts, &partition{id: client.Partition{Topic: name, Index: int32(i)}, topic: t})
-			}
-			return nil
+		if len(m.Found) == 0 {
+			return fmt.Errorf("topic '%s': %w", name, wire.ErrCorrupt)
 		}
-		return fmt.Errorf("topic '%s': %w", name, wire.ErrCorrupt)
+		f := m.Found[0]
+		switch {
+		case f.Code == wire.UnknownTopicOrPartition:
+			return fmt.Errorf("topic '%s': %w", name, connectors.ErrNotFound)
+		case f.Code != wire.None:
+			return fmt.Errorf("topic '%s': %w", name, f.Code)
+		case len(f.Partitions) == 0:
+			return fmt.Errorf("topic '%s': %w", name, errNoPartitions)
+		}
+		for i := len(t.parts); i < len(f.Partitions); i++ {
+			t.parts = append(t.parts, &partition{id: client.Partition{Topic: name, Index: int32(i)}, topic: t})
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -153,7 +153,7 @@ func (r *reader) uvarint() int {
 
 // text reads a string; null is "".
 func (r *reader) text() string {
-	n := 0
+	var n int
 	if r.flex {
 		n = r.uvarint() - 1
 	} else {
@@ -167,7 +167,7 @@ func (r *reader) text() string {
 
 // bytes reads bytes in place; null is nil.
 func (r *reader) bytes() []byte {
-	n := 0
+	var n int
 	if r.flex {
 		n = r.uvarint() - 1
 	} else {
@@ -195,7 +195,7 @@ func (r *reader) open() []byte {
 
 // count reads the length of an array whose elements take at least size bytes each.
 func (r *reader) count(size int) int {
-	n := 0
+	var n int
 	if r.flex {
 		n = r.uvarint() - 1
 	} else {

@@ -72,9 +72,6 @@ func same(t *testing.T, got, want any) {
 	}
 }
 
-//go:fix inline
-func text(s string) *string { return new(s) }
-
 func TestClusterMessages(t *testing.T) {
 	v := &wire.APIVersions{}
 	request(t, v)

@@ -23,7 +23,8 @@ func (b *Builder) AppendEncoded(time int64, key, value []byte, n int, headers []
 	d = appendPiece(d, key)
 	d = appendPiece(d, value)
 	d = binary.AppendVarint(d, int64(n))
-	b.records = append(d, headers...)
+	d = append(d, headers...)
+	b.records = d
 	b.count++
 }
 

@@ -61,7 +61,7 @@ func (r *reader) open() error {
 		case r.at > 0:
 			_ = o.SetRange(r.at, 0)
 		}
-		body, i, header, err := r.s.core.GetObject(ctx, r.s.bucket, r.key, o)
+		body, i, header, err := r.s.core.GetObject(ctx, r.s.bucket, r.key, o) //nolint:contextcheck // the stream outlives this call
 		if !timer.Stop() && err == nil {
 			_ = body.Close()
 			err = errStandstill

@@ -72,11 +72,11 @@ func (s *Store) ListParts(ctx context.Context, key, id string) (parts []objstore
 
 // CompleteUpload makes the object, unless it has been made of these parts before.
 func (s *Store) CompleteUpload(ctx context.Context, key, id string, parts []objstore.Part) error {
-	return s.complete(ctx, key, id, parts, minio.PutObjectOptions{}, "")
+	return s.complete(ctx, key, id, parts, "")
 }
 
 // complete sends the list of parts and looks at the object afterwards whatever the answer was. With a token the object must not have existed.
-func (s *Store) complete(ctx context.Context, key, id string, parts []objstore.Part, o minio.PutObjectOptions, token string) error {
+func (s *Store) complete(ctx context.Context, key, id string, parts []objstore.Part, token string) error {
 	list := make([]minio.CompletePart, len(parts))
 	for i, p := range parts {
 		list[i] = minio.CompletePart{PartNumber: p.Number, ETag: p.ETag}

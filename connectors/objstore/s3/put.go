@@ -131,7 +131,7 @@ func (s *Store) putLarge(ctx context.Context, key string, data []byte, r io.Read
 	if err != nil {
 		return err
 	}
-	return s.complete(ctx, key, id, parts, o, token)
+	return s.complete(ctx, key, id, parts, token)
 }
 
 // drop aborts an upload after an error.

@@ -214,12 +214,12 @@ func TestErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed := "http://" + l.Addr().String()
-	l.Close()
+	_ = l.Close()
 	deaf, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer deaf.Close()
+	defer func() { _ = deaf.Close() }()
 	for _, c := range []struct {
 		name, bucket string
 		options      []string
