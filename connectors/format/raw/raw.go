@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/ianaindex"
@@ -194,7 +195,7 @@ func (d *decoder) value(t []byte) error {
 				return fmt.Errorf("charset: %w", err)
 			}
 			t = u
-		} else {
+		} else if !utf8.Valid(t) {
 			t = bytes.ToValidUTF8(t, []byte("\uFFFD"))
 		}
 		c.AppendBytes(t)
