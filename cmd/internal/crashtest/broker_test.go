@@ -2,17 +2,23 @@ package crashtest
 
 import (
 	"context"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"millrace/connectors/kafka/kafkatest"
+	"millrace/connectors/objstore/faulty"
 )
 
-// through runs a job of so many records to its end, which must be reached by one process, while something happens.
-func through(t *testing.T, k *kafkatest.Cluster, records int, happen func(f *flow)) {
-	t.Helper()
-	f := newFlow(t, k, records, seeded(t))
+// through runs a job to its end, which must be reached by one process, while something happens.
+func (f *flow) through(happen func()) {
+	f.t.Helper()
 	p := f.start("", "-p", "2")
 	fed := make(chan struct{})
 	go func() {
@@ -21,20 +27,20 @@ func through(t *testing.T, k *kafkatest.Cluster, records int, happen func(f *flo
 	}()
 	for f.newest() == "" && pause(20*time.Millisecond, p.ended) {
 	}
-	happen(f)
+	happen()
 	<-fed
 	<-p.ended
 	if !p.ProcessState.Success() {
-		t.Fatalf("%v\n%s", p.ProcessState, p.tail())
+		f.t.Fatalf("%v\n%s", p.ProcessState, p.tail())
 	}
-	t.Logf("%d records, %d restarts of the job", f.total, strings.Count(p.log.String(), "restart"))
+	f.t.Logf("%d records, %d restarts of the job", f.total, strings.Count(p.log.String(), "restart"))
 	f.check()
 }
 
 // TestBrokerDies kills the only broker twice while the job runs: the job waits and goes on.
 func TestBrokerDies(t *testing.T) {
 	k := kafkatest.StartOwn(t, 1)
-	through(t, k.Cluster, 24000, func(*flow) {
+	newFlow(t, k.Cluster, 24000, seeded(t)).through(func() {
 		for range 2 {
 			time.Sleep(time.Second)
 			k.Kill(t, 1)
@@ -50,7 +56,7 @@ func TestLeadersMove(t *testing.T) {
 		t.Skip("three brokers are much for a small machine: MILLRACE_CRASH_BROKERS=3 runs this test; TestBrokerDies is about one")
 	}
 	k := kafkatest.StartOwn(t, 3)
-	through(t, k.Cluster, 60000, func(*flow) {
+	newFlow(t, k.Cluster, 60000, seeded(t)).through(func() {
 		for n := 1; n <= 3; n++ {
 			time.Sleep(time.Second)
 			if n == 2 {
@@ -68,7 +74,8 @@ func TestLeadersMove(t *testing.T) {
 func TestLostAnswers(t *testing.T) {
 	proxy := newKafkaProxy(t)
 	k := kafkatest.StartBehind(t, proxy.before)
-	through(t, k.Cluster, 24000, func(f *flow) {
+	f := newFlow(t, k.Cluster, 24000, seeded(t))
+	f.through(func() {
 		for range 2 {
 			for _, key := range []int16{initProducerKey, produceKey, addPartitionsKey, offsetsKey, endTxnKey} {
 				if key == addPartitionsKey && !oldStyle() {
@@ -84,6 +91,40 @@ func TestLostAnswers(t *testing.T) {
 		}
 	})
 	t.Logf("answers lost, by request: %v", proxy.lost)
+}
+
+// TestBucketMisbehaves: the bucket's server is busy for a while, then loses answers to what it has done. MILLRACE_BUSY is how many seconds it is busy.
+func TestBucketMisbehaves(t *testing.T) {
+	busy := number(t, "MILLRACE_BUSY", 3)
+	f := newFlow(t, kafkatest.Start(t), 24000+3000*busy, seeded(t)) // 3000 a second
+	target, err := url.Parse(f.endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	between := &faulty.Transport{Base: &http.Transport{}}
+	proxy := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host // it is signed
+		},
+		Transport: between, ErrorLog: log.New(io.Discard, "", 0),
+	})
+	defer proxy.Close()
+	f.endpoint = proxy.URL
+	f.through(func() {
+		between.Script(faulty.Wire{Status: http.StatusServiceUnavailable, Times: -1})
+		time.Sleep(time.Duration(busy) * time.Second)
+		between.Script(
+			faulty.Wire{Method: "PUT", Match: "_metadata", Lost: true, Times: 3},
+			faulty.Wire{Method: "PUT", Match: "part-", Lost: true, Times: 3},
+			faulty.Wire{Method: "POST", Match: "uploadId=", Lost: true, Times: 1},
+			faulty.Wire{Method: "DELETE", Lost: true, Times: 2},
+		)
+	})
+	if n := between.Left(); n > 1 { // the upload may be of a run that needs none
+		t.Errorf("%d faults were not met", n)
+	}
+	between.Script()
 }
 
 // oldStyle tells whether brokers have transactions without KIP-890.
