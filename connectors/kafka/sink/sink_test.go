@@ -301,44 +301,50 @@ func prepare(t testing.TB, w *sink.Writer, checkpoint int64) []byte {
 func TestUnknownOutcome(t *testing.T) {
 	for name, opts := range map[string][]kfake.Opt{"new": nil, "old": {old()}} {
 		t.Run(name, func(t *testing.T) {
-			ctx := context.Background()
 			kc := cluster(t, opts...)
 			create(t, kc, "t", 2)
-			c, s := table(t, kc, "t", nil)
-			w, k, pool := open(t, c, s)
-			write(t, w, rows(pool, 0, 10))
-			first := prepare(t, w, 1)
-			if err := k.Commit(ctx, 1, [][]byte{first}); err != nil {
-				t.Fatal(err)
-			}
-			// The id is used again, so the coordinator refuses the first commit; the progress record knows.
-			for i := range 3 {
-				write(t, w, rows(pool, 10*i+10, 10*i+20))
-				if err := k.Commit(ctx, int64(i+2), [][]byte{prepare(t, w, int64(i+2))}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := k.Commit(ctx, 1, [][]byte{first}); err != nil {
-				t.Errorf("a commit that was done: %v", err)
-			}
-			// A transaction that somebody aborts is lost.
-			write(t, w, rows(pool, 40, 50))
-			lost := prepare(t, w, 5)
-			if err := k.Abort(ctx, nil, nil); err != nil {
-				t.Fatal(err)
-			}
-			err := k.Commit(ctx, 5, [][]byte{lost})
-			if err == nil || !strings.Contains(err.Error(), "are not in the topic") || !strings.Contains(err.Error(), "sink.unresolved-transactions") {
-				t.Errorf("a transaction that was lost: %v", err)
-			}
-			if d := cmp.Diff(wanted(40), values(read(t, kc, "t"))); d != "" {
-				t.Error(d)
-			}
-			c.AssumeCommit = true
-			if err := k.Commit(ctx, 5, [][]byte{lost}); err != nil {
-				t.Errorf("assume-committed: %v", err)
-			}
+			unknownOutcome(t, kc, "t")
 		})
+	}
+}
+
+// unknownOutcome repeats and loses commits to a topic of two partitions.
+func unknownOutcome(t *testing.T, kc addressed, topic string) {
+	t.Helper()
+	ctx := context.Background()
+	c, s := table(t, kc, topic, nil)
+	w, k, pool := open(t, c, s)
+	write(t, w, rows(pool, 0, 10))
+	first := prepare(t, w, 1)
+	if err := k.Commit(ctx, 1, [][]byte{first}); err != nil {
+		t.Fatal(err)
+	}
+	// The id is used again, so the coordinator refuses the first commit; the progress record knows.
+	for i := range 3 {
+		write(t, w, rows(pool, 10*i+10, 10*i+20))
+		if err := k.Commit(ctx, int64(i+2), [][]byte{prepare(t, w, int64(i+2))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := k.Commit(ctx, 1, [][]byte{first}); err != nil {
+		t.Errorf("a commit that was done: %v", err)
+	}
+	// A transaction that somebody aborts is lost.
+	write(t, w, rows(pool, 40, 50))
+	lost := prepare(t, w, 5)
+	if err := k.Abort(ctx, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	err := k.Commit(ctx, 5, [][]byte{lost})
+	if err == nil || !strings.Contains(err.Error(), "are not in the topic") || !strings.Contains(err.Error(), "sink.unresolved-transactions") {
+		t.Errorf("a transaction that was lost: %v", err)
+	}
+	if d := cmp.Diff(wanted(40), settled(t, kc, topic)); d != "" {
+		t.Error(d)
+	}
+	c.AssumeCommit = true
+	if err := k.Commit(ctx, 5, [][]byte{lost}); err != nil {
+		t.Errorf("assume-committed: %v", err)
 	}
 }
 

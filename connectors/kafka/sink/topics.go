@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -63,6 +64,7 @@ func (w *Writer) find(ctx context.Context, name string) (*topic, error) {
 	if t == nil {
 		t = &topic{name: name}
 	}
+	missing := 0
 	err := w.client.Retry(ctx, "topic '"+name+"'", func(ctx context.Context) error {
 		m, err := w.client.Metadata(ctx, []string{name})
 		if err != nil {
@@ -74,7 +76,11 @@ func (w *Writer) find(ctx context.Context, name string) (*topic, error) {
 		f := m.Found[0]
 		switch {
 		case f.Code == wire.UnknownTopicOrPartition:
-			return fmt.Errorf("topic '%s': %w", name, connectors.ErrNotFound)
+			// It may just have been made; but most often the name is wrong.
+			if missing++; missing > 4 {
+				return fmt.Errorf("topic '%s' at %s: %w", name, strings.Join(w.c.Client.Brokers, ","), connectors.ErrNotFound)
+			}
+			return fmt.Errorf("topic '%s': %w", name, f.Code)
 		case f.Code != wire.None:
 			return fmt.Errorf("topic '%s': %w", name, f.Code)
 		case len(f.Partitions) == 0:
