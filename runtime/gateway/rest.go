@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -23,6 +25,8 @@ type Handler struct {
 	Gateway *Gateway
 	// Version is what /info says beside the product.
 	Version string
+	// MaxBody bounds the bytes of a request; 0: 64 MiB.
+	MaxBody int
 }
 
 // noTimeout refuses a timeout of a statement.
@@ -35,11 +39,13 @@ type request struct {
 	version int      // 1 to 4
 	path    []string // without the version
 	empty   *bool    // there was no body
+	limit   int      // bytes of a body
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := request{ResponseWriter: w, Request: r, version: 4, empty: new(bool)}
+	q := request{ResponseWriter: w, Request: r, version: 4, empty: new(bool), limit: cmp.Or(h.MaxBody, maxBody)}
+	defer q.rescue()
 	q.path = strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	if len(q.path[0]) == 2 && q.path[0][0] == 'v' {
 		q.version = int(q.path[0][1] - '0')
@@ -49,8 +55,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if !h.route(q) {
+	if !h.route(q) { //nolint:contextcheck // the request has it
 		notFound(w, r)
+	}
+}
+
+// rescue answers a request whose handling ended in a panic, which is a defect.
+func (q request) rescue() {
+	if p := recover(); p != nil {
+		writeErrors(q.ResponseWriter, http.StatusInternalServerError, "Internal server error.", fmt.Sprintf("<Exception on server side:\njava.lang.Error: %v\n%s\nEnd of exception on server side>", p, stack()))
 	}
 }
 
@@ -122,13 +135,13 @@ func (q request) answer(v any) {
 
 // read reads the body into v, whose type the error calls name. An empty body counts as {}.
 func (q request) read(name string, v any) bool {
-	b, err := io.ReadAll(io.LimitReader(q.Body, maxBody+1))
+	b, err := io.ReadAll(io.LimitReader(q.Body, int64(q.limit)+1))
 	switch {
 	case err != nil:
 		badRequest(q.ResponseWriter, "Bad request received.", err.Error())
 		return false
-	case len(b) > maxBody:
-		badRequest(q.ResponseWriter, "Request is larger than "+strconv.Itoa(maxBody)+" bytes.")
+	case len(b) > q.limit:
+		writeErrors(q.ResponseWriter, http.StatusRequestEntityTooLarge, "content length exceeded "+strconv.Itoa(q.limit)+" bytes.")
 		return false
 	case len(strings.TrimSpace(string(b))) == 0:
 		*q.empty = true

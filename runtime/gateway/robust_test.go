@@ -205,6 +205,24 @@ func TestBadRequests(t *testing.T) {
 	}
 }
 
+// TestLargeBody: a request beyond the limit is refused before it is read to its end; one at the limit is not.
+func TestLargeBody(t *testing.T) {
+	g := New(Config{Sessions: scripts})
+	server := httptest.NewServer(&Handler{Gateway: g, Version: "2.3.0", MaxBody: 1000})
+	t.Cleanup(func() {
+		server.Close()
+		g.Close()
+		http.DefaultClient.CloseIdleConnections()
+	})
+	c := &client{t: t, url: server.URL}
+	body := func(n int) string { return `{"sessionName":"` + strings.Repeat("x", n-18) + `"}` }
+	c.do("POST", "/v3/sessions", body(1000), 200, nil)
+	if b := c.do("POST", "/v3/sessions", body(1001), 413, nil); !strings.Contains(b, "content length exceeded 1000 bytes.") {
+		t.Errorf("%s", b)
+	}
+	c.do("GET", "/v3/info", "", 200, nil)
+}
+
 // TestOursAndTheirs: clients see Flink's exception last, and our words as a frame below it.
 func TestOursAndTheirs(t *testing.T) {
 	text := trace("column \"x\" not found at line 1, column 8\nhint: y", "a.B: outer", "c.D: Column 'x' not found")
