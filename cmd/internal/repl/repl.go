@@ -208,6 +208,9 @@ func (s *Shell) options(r *gateway.Result, started time.Time) render.Options {
 	default:
 		o.Format = render.Table
 	}
+	if !r.Query {
+		o.MaxWidth = 10_000 // names and keys are there to be read
+	}
 	if !r.Query || o.Batch {
 		if o.Format == render.Tableau {
 			o.Format = render.Table
