@@ -86,7 +86,11 @@ func logicalText(n logical.Node) string {
 		if t.Condition != nil {
 			cond = t.Condition.String()
 		}
-		return "LogicalJoin(condition=[" + cond + "], joinType=[" + string(t.Kind) + "])"
+		name := "LogicalJoin"
+		if t.AsOf != nil {
+			name = "LogicalTemporalJoin"
+		}
+		return name + "(condition=[" + cond + "], joinType=[" + string(t.Kind) + "])"
 	case *logical.Sort:
 		return "LogicalSort(sort=[" + order(t.Order) + "])"
 	case *logical.Limit:

@@ -55,8 +55,13 @@ func New(spec *plan.TemporalJoin, left, right types.Schema) (*Join, error) {
 		return nil, fmt.Errorf("%d and %d keys", len(spec.LeftKeys), len(spec.RightKeys))
 	}
 	for i, l := range spec.LeftKeys {
-		if r := spec.RightKeys[i]; l < 0 || l >= len(left) || r < 0 || r >= len(right) || !left[l].Type.AsNullable().Same(right[r].Type.AsNullable()) {
-			return nil, fmt.Errorf("keys %d and %d are not of one type", l, r)
+		r := spec.RightKeys[i]
+		if l < 0 || l >= len(left) || r < 0 || r >= len(right) {
+			return nil, fmt.Errorf("keys %d of %d and %d of %d", l, len(left), r, len(right))
+		}
+		a, b := left[l].Type.AsNullable(), right[r].Type.AsNullable()
+		if !a.Same(b) && !(a.IsText() && b.IsText()) {
+			return nil, fmt.Errorf("keys of type %s and %s", a, b)
 		}
 	}
 	for _, side := range []struct {

@@ -143,6 +143,9 @@ func (d *decorrelator) calc(t *logical.Calc) (logical.Node, []*expr.Expr, error)
 }
 
 func (d *decorrelator) join(t *logical.Join) (logical.Node, []*expr.Expr, error) {
+	if t.AsOf != nil {
+		return nil, nil, d.unsupported("FOR SYSTEM_TIME AS OF")
+	}
 	lw := len(t.Left.Schema())
 	l, conds, err := d.pull(t.Left)
 	if err != nil {

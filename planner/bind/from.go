@@ -47,7 +47,7 @@ func (b *Binder) from(ref ast.TableRef, f *frame, left *scope) (*scope, error) {
 
 func (b *Binder) tableName(r *ast.TableName, f *frame) (*scope, error) {
 	if r.AsOf != nil {
-		return nil, unsupported(r.AsOf.Pos(), "FOR SYSTEM_TIME AS OF")
+		return nil, unsupported(r.AsOf.Pos(), "FOR SYSTEM_TIME AS OF outside of the right side of a join")
 	}
 	if r.Sample != nil {
 		return nil, unsupported(r.Sample.Pos(), "TABLESAMPLE")
@@ -177,7 +177,14 @@ func (b *Binder) join(r *ast.Join, f *frame, left *scope) (*scope, error) {
 	if tf, ok := r.Right.(*ast.TableFunc); ok && tf.Lateral && !isWindowFunction(tf.Call) {
 		return nil, unsupported(tf.Pos(), "the table function "+tf.Call.Name.String())
 	}
-	rt, err := b.from(r.Right, f, l)
+	right := r.Right
+	table, _ := right.(*ast.TableName)
+	if table != nil && table.AsOf != nil {
+		now := *table
+		now.AsOf = nil
+		right = &now
+	}
+	rt, err := b.from(right, f, l)
 	if err != nil {
 		return nil, err
 	}
@@ -190,6 +197,9 @@ func (b *Binder) join(r *ast.Join, f *frame, left *scope) (*scope, error) {
 	}
 	if r.On == nil && !r.Natural && r.Using == nil && r.Kind != ast.CrossJoin && r.Kind != ast.CommaJoin {
 		return nil, invalid(r.OpPos, "INNER, LEFT, RIGHT or FULL join requires a condition (NATURAL keyword or ON or USING clause)")
+	}
+	if table != nil && table.AsOf != nil {
+		return b.temporal(r, table, kind, l, rt)
 	}
 	return b.joinScopes(r, kind, l, rt)
 }

@@ -157,6 +157,10 @@ func (in *inference) up(n logical.Node) (Kinds, error) {
 	case *logical.SetOp:
 		k = Kinds{Delete: updating || t.Except}
 	case *logical.Join:
+		if t.AsOf != nil {
+			k = in.Kinds[t.Left]
+			break
+		}
 		if logical.IntervalOf(t) != nil {
 			if updating {
 				return k, in.refuse(t.Place, "IntervalJoin", t.Left, t.Right)
@@ -233,6 +237,9 @@ func (in *inference) down(n logical.Node, before bool) {
 	switch t := n.(type) {
 	case *logical.Calc:
 		in.down(t.Input, before || in.separates(t))
+	case *logical.Join:
+		in.down(t.Left, true)
+		in.down(t.Right, t.AsOf == nil) // the version that replaces another one says all
 	case *logical.Watermark, *logical.WindowTVF, *logical.Unnest, *logical.Expand, *logical.Union:
 		for _, c := range n.Inputs() {
 			in.down(c, before)
@@ -276,12 +283,17 @@ func (in *inference) settle(n logical.Node, done map[logical.Node]emits) emits {
 		x := in.settle(c, done)
 		e.before, e.alone = e.before || x.before, e.alone || x.alone
 	}
+	j, _ := n.(*logical.Join)
 	switch t := n.(type) {
 	case *logical.Calc:
 		e.alone = e.alone || in.separates(t)
 	case *logical.Watermark, *logical.WindowTVF, *logical.Unnest, *logical.Expand, *logical.Union:
 	default:
 		e = emits{before: in.Before[n]}
+		if j != nil && j.AsOf != nil { // the versions of -U and +U differ
+			e = done[j.Left]
+			e.alone = e.before
+		}
 	}
 	in.Before[n] = e.before
 	done[n] = e

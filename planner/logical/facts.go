@@ -15,7 +15,7 @@ func UniqueKeys(n Node) [][]int {
 	case *Scan:
 		return scanKeys(n)
 	case *Calc:
-		return mapKeys(UniqueKeys(n.Input), n.Exprs)
+		return MapKeys(UniqueKeys(n.Input), n.Exprs)
 	case *Watermark:
 		return UniqueKeys(n.Input)
 	case *Sort:
@@ -99,8 +99,8 @@ func ContainsKey(keys [][]int, columns []int) bool {
 	return false
 }
 
-// mapKeys carries keys through a projection; keys that lose a column are dropped.
-func mapKeys(keys [][]int, exprs []*expr.Expr) [][]int {
+// MapKeys carries keys through a projection; keys that lose a column are dropped.
+func MapKeys(keys [][]int, exprs []*expr.Expr) [][]int {
 	var out [][]int
 	for _, k := range keys {
 		m := make([]int, 0, len(k))
@@ -275,7 +275,7 @@ func joinBounds(n *Join) *Bounds {
 // join.
 func WindowsOf(n *Join) (left, right *Bounds) {
 	l, r := WindowOf(n.Left), WindowOf(n.Right)
-	if l == nil || r == nil || l.Start < 0 || l.End < 0 || r.Start < 0 || r.End < 0 || !sameWindow(l.Window, r.Window) {
+	if n.AsOf != nil || l == nil || r == nil || l.Start < 0 || l.End < 0 || r.Start < 0 || r.End < 0 || !sameWindow(l.Window, r.Window) {
 		return nil, nil
 	}
 	pair := func(a, b int) bool {

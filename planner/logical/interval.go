@@ -20,7 +20,7 @@ type Interval struct {
 func IntervalOf(n *Join) *Interval { return intervalOf(n, n.Left.Schema(), n.Right.Schema()) }
 
 func intervalOf(n *Join, left, right types.Schema) *Interval {
-	if n.Condition == nil || n.NullAware || n.Kind == plan.Semi || n.Kind == plan.Anti || !hasTime(left) || !hasTime(right) {
+	if n.AsOf != nil || n.Condition == nil || n.NullAware || n.Kind == plan.Semi || n.Kind == plan.Anti || !hasTime(left) || !hasTime(right) {
 		return nil
 	}
 	var found []*Interval

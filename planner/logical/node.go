@@ -159,6 +159,12 @@ type Deduplicate struct {
 	KeepLast   bool
 }
 
+// AsOf makes a join one with the versions of its right side: FOR SYSTEM_TIME AS OF.
+type AsOf struct {
+	Left, Right int // columns of the inputs: the time of a row, and that from which a version is valid
+	Alive       int // BOOLEAN column of the right input: whether a version is one; -1: always
+}
+
 // Join joins two inputs. Condition refers to left ++ right.
 type Join struct {
 	Left, Right Node
@@ -170,6 +176,7 @@ type Join struct {
 	NullAware   bool
 	LeftTTL     int64 // milliseconds; < 0: the job's
 	RightTTL    int64
+	AsOf        *AsOf // nil: a join of all rows
 	Place       *sqlerr.Place
 }
 

@@ -192,6 +192,13 @@ func (n *Join) Schema() types.Schema {
 		return left
 	}
 	right := n.Right.Schema()
+	if n.AsOf != nil {
+		right = withoutTime(right)
+		if n.Kind == plan.Left {
+			right = nullable(right)
+		}
+		return append(append(types.Schema(nil), left...), right...)
+	}
 	i := intervalOf(n, left, right)
 	interval := i != nil
 	if interval && i.ProcTime { // rows wait by the clock, whatever their event time

@@ -20,7 +20,7 @@ func UpsertKeys(n Node, updating func(Node) bool) [][]int {
 	}
 	switch n := n.(type) {
 	case *Calc:
-		return mapKeys(UpsertKeys(n.Input, updating), n.Exprs)
+		return MapKeys(UpsertKeys(n.Input, updating), n.Exprs)
 	case *Watermark:
 		return UpsertKeys(n.Input, updating)
 	case *Sort:
@@ -66,7 +66,7 @@ func joinKeys(n *Join) [][]int { return joinKeysOf(n, UniqueKeys(n.Left), Unique
 
 // joinKeysOf makes keys of a join of keys of its sides.
 func joinKeysOf(n *Join, left, right [][]int) [][]int {
-	if n.Kind == plan.Semi || n.Kind == plan.Anti {
+	if n.Kind == plan.Semi || n.Kind == plan.Anti || n.AsOf != nil { // a row meets one version at most
 		return left
 	}
 	w := len(n.Left.Schema())

@@ -329,6 +329,9 @@ func (b *builder) deduplicate(t *logical.Deduplicate, in int, s types.Schema, mo
 }
 
 func (b *builder) join(t *logical.Join, in []int, s types.Schema, mode plan.Mode) int {
+	if t.AsOf != nil {
+		return b.temporal(t, in, s, mode)
+	}
 	if i := logical.IntervalOf(t); i != nil && !b.cfg.Batch {
 		j := &plan.IntervalJoin{
 			Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition,
@@ -372,6 +375,20 @@ func (b *builder) join(t *logical.Join, in []int, s types.Schema, mode plan.Mode
 		le, re, p = b.single(in[0]), b.single(in[1]), 1
 	}
 	return b.add(j, []plan.Edge{le, re}, s, mode, p, string(t.Kind)+" on "+columnNames(b.node(in[0]).Schema, t.LeftKeys)+"="+
+		columnNames(b.node(in[1]).Schema, t.RightKeys))
+}
+
+func (b *builder) temporal(t *logical.Join, in []int, s types.Schema, mode plan.Mode) int {
+	j := &plan.TemporalJoin{
+		Join: t.Kind, LeftKeys: t.LeftKeys, RightKeys: t.RightKeys, NullSafe: t.NullSafe, Residual: t.Condition, LeftTime: t.AsOf.Left,
+		RightTime: t.AsOf.Right, Alive: t.AsOf.Alive,
+	}
+	if !slices.Contains(j.NullSafe, true) {
+		j.NullSafe = nil
+	}
+	le, p := b.keyed(in[0], t.LeftKeys)
+	re, _ := b.keyed(in[1], t.RightKeys)
+	return b.add(j, []plan.Edge{le, re}, s, mode, p, "temporal "+columnNames(b.node(in[0]).Schema, t.LeftKeys)+"="+
 		columnNames(b.node(in[1]).Schema, t.RightKeys))
 }
 

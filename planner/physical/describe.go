@@ -59,6 +59,8 @@ func Describe(spec plan.Spec, in []types.Schema, out types.Schema) string {
 		return fmt.Sprintf("Window%s, leftWindow=[%s], rightWindow=[%s])", text, in[0][t.LeftEnd].Name, in[1][t.RightEnd].Name)
 	case *plan.IntervalJoin:
 		return describeInterval(t, in, out)
+	case *plan.TemporalJoin:
+		return describeTemporal(t, in, out)
 	case *plan.SetOp:
 		name := map[bool]string{false: "Intersect", true: "Except"}[t.Except]
 		return fmt.Sprintf("%s(all=[%t], fields=[%s])", name, t.All, strings.Join(out.Names(), ", "))
@@ -263,6 +265,22 @@ func describeInterval(t *plan.IntervalJoin, in []types.Schema, out types.Schema)
 	return fmt.Sprintf("IntervalJoin(joinType=[%s], windowBounds=[isRowTime=%t, leftLowerBound=%d, leftUpperBound=%d, leftTime=%s, rightTime=%s], "+
 		"where=[%s], select=[%s])", joinType(t.Join), !t.ProcTime, -t.Upper, -t.Lower, in[0][t.LeftTime].Name, in[1][t.RightTime].Name, strings.Join(conds, " AND "),
 		strings.Join(out.Names(), ", "))
+}
+
+func describeTemporal(t *plan.TemporalJoin, in []types.Schema, out types.Schema) string {
+	var conds []string
+	for i := range t.LeftKeys {
+		conds = append(conds, in[0][t.LeftKeys[i]].Name+" = "+in[1][t.RightKeys[i]].Name)
+	}
+	if t.Residual != nil {
+		conds = append(conds, exprText(t.Residual, append(append(types.Schema(nil), in[0]...), in[1]...)))
+	}
+	valid := ""
+	if t.Alive >= 0 {
+		valid = ", valid=[" + in[1][t.Alive].Name + "]"
+	}
+	return fmt.Sprintf("TemporalJoin(joinType=[%s], where=[%s], leftTime=[%s], rightTime=[%s]%s, select=[%s])", joinType(t.Join),
+		strings.Join(conds, " AND "), in[0][t.LeftTime].Name, in[1][t.RightTime].Name, valid, strings.Join(out.Names(), ", "))
 }
 
 func describeJoin(t *plan.Join, in []types.Schema, out types.Schema) string {

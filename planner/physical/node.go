@@ -103,6 +103,9 @@ func StateOf(n *plan.Node, in []types.Schema) (State, bool) {
 	case *plan.IntervalJoin:
 		key(t.LeftKeys)
 		s.Growth = growsInterval
+	case *plan.TemporalJoin:
+		key(t.LeftKeys)
+		s.Growth = "rows behind the watermark, distinct keys"
 	case *plan.SetOp:
 		s.Key, s.Growth = "(row)", "distinct rows"
 	case *plan.Sort:

@@ -27,8 +27,11 @@ func Optimize(sinks []*logical.Sink, cfg Config) ([]*logical.Sink, error) {
 		n = pushDown(n)
 		n = fold(n, cfg)
 		n = merge(n)
-		n = joinKeys(n)
-		n, err := windows(merge(n), cfg)
+		n, err := temporal(joinKeys(n))
+		if err != nil {
+			return nil, err
+		}
+		n, err = windows(merge(n), cfg)
 		if err != nil {
 			return nil, err
 		}

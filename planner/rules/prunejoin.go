@@ -24,11 +24,25 @@ func (pr *pruner) pruneJoin(t *logical.Join, d *need) (logical.Node, []*expr.Exp
 	}
 	l.columns(t.LeftKeys...)
 	r.columns(t.RightKeys...)
+	if t.AsOf != nil {
+		l.columns(t.AsOf.Left)
+		r.columns(t.AsOf.Right)
+		if t.AsOf.Alive >= 0 {
+			r.columns(t.AsOf.Alive)
+		}
+	}
 	lm, lat, lf := pr.exact(t.Left, l)
 	rm, rat, rf := pr.exact(t.Right, r)
 	x := *t
 	x.Left, x.Right = lm, rm
 	x.LeftKeys, x.RightKeys = mapped(t.LeftKeys, lat), mapped(t.RightKeys, rat)
+	if t.AsOf != nil {
+		as := logical.AsOf{Left: lat(t.AsOf.Left), Right: rat(t.AsOf.Right), Alive: -1}
+		if t.AsOf.Alive >= 0 {
+			as.Alive = rat(t.AsOf.Alive)
+		}
+		x.AsOf = &as
+	}
 	w := len(lm.Schema())
 	at := func(p path) *expr.Expr {
 		if p.col < lw {

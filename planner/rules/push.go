@@ -166,6 +166,9 @@ func side(p *expr.Expr, width int) int {
 }
 
 func pushJoin(t *logical.Join, preds []*expr.Expr) (logical.Node, []*expr.Expr) {
+	if t.AsOf != nil {
+		return pushTemporal(t, preds)
+	}
 	width := len(t.Left.Schema())
 	j := *t
 	j.Kind = strengthen(t.Kind, preds, width)

@@ -94,6 +94,9 @@ func (sh *sharer) text(n logical.Node) string {
 		fmt.Fprintf(&b, "dedup %v %d %t", t.Keys, t.TimeColumn, t.KeepLast)
 	case *logical.Join:
 		fmt.Fprintf(&b, "join %s %v %v %v %t %d %d ", t.Kind, t.LeftKeys, t.RightKeys, t.NullSafe, t.NullAware, t.LeftTTL, t.RightTTL)
+		if t.AsOf != nil {
+			fmt.Fprintf(&b, "as of %+v ", *t.AsOf)
+		}
 		ok = es(t.Condition)
 	case *logical.Unnest:
 		fmt.Fprintf(&b, "unnest %t %t ", t.Ordinality, t.Outer)
