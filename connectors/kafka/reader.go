@@ -134,7 +134,7 @@ func (r *reader) Poll(ctx context.Context) (connectors.Fetch, error) {
 				return f, err
 			}
 		}
-		full, err := r.advance()
+		full, err := r.advance(ctx)
 		if err != nil {
 			return connectors.Fetch{}, err
 		}
@@ -174,7 +174,7 @@ func (r *reader) wait(ctx context.Context) (f connectors.Fetch, ok bool, err err
 }
 
 // advance decodes records of what was fetched. full: the batch should be returned now.
-func (r *reader) advance() (full bool, err error) {
+func (r *reader) advance(ctx context.Context) (full bool, err error) {
 	for {
 		if r.current != nil {
 			if full, err := r.decode(); full || err != nil {
@@ -202,7 +202,7 @@ func (r *reader) advance() (full bool, err error) {
 				return true, nil
 			}
 			if part.Code != wire.None {
-				return false, r.failed(p, part)
+				return false, r.failed(ctx, p, part)
 			}
 			x.begun, x.rest, p.high = true, part.Records, part.High
 			r.measure(p)
@@ -305,11 +305,11 @@ func (r *reader) decode() (full bool, err error) {
 }
 
 // failed describes a partition that cannot be read.
-func (r *reader) failed(p *partition, part *client.Part) error {
+func (r *reader) failed(ctx context.Context, p *partition, part *client.Part) error {
 	if part.Code != wire.OffsetOutOfRange {
 		return fmt.Errorf("partition %s: fetch at offset %d: %w", p.id, part.From, part.Code)
 	}
-	return r.outOfRange(p, part)
+	return r.outOfRange(ctx, p, part)
 }
 
 // OffsetError says that the records at a reader's position are not there.
@@ -329,9 +329,9 @@ func (e *OffsetError) Error() string {
 		e.Partition, e.Offset, e.End)
 }
 
-func (r *reader) outOfRange(p *partition, part *client.Part) error {
+func (r *reader) outOfRange(ctx context.Context, p *partition, part *client.Part) error {
 	e := &OffsetError{Partition: p.id, Offset: part.From, Start: -1, End: -1}
-	ctx, cancel := context.WithTimeout(context.Background(), r.cfg.client.RequestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.client.RequestTimeout)
 	defer cancel()
 	for _, x := range []struct {
 		time int64
