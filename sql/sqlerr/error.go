@@ -132,17 +132,18 @@ func (e *Error) Error() string {
 // Message returns the message with the places in views, but without that in
 // the statement: for those who print it themselves; see LineColumn.
 func (e *Error) Message() string {
-	text := e.Msg
+	var text strings.Builder
+	text.WriteString(e.Msg)
 	for p, n := e.place(), 0; p.Outer != nil; p, n = *p.Outer, n+1 {
 		if n > 0 {
-			text += ", used"
+			text.WriteString(", used")
 		}
-		text += " in " + p.In
+		text.WriteString(" in " + p.In)
 		if p.known() {
-			text += p.lineText()
+			text.WriteString(p.lineText())
 		}
 	}
-	return text
+	return text.String()
 }
 
 // Unwrap returns the cause.

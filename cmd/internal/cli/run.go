@@ -208,12 +208,12 @@ func (r *runner) print(ctx context.Context, result *gateway.Result, started time
 // attach waits for a job, showing its progress on a terminal. An interrupt cancels the job; its checkpoints stay.
 func (r *runner) attach(ctx context.Context, id job.ID) error {
 	p := r.follow()
-	p.start(r.env.Cluster, id)
+	p.start(r.env.Cluster, id) //nolint:contextcheck // it goes on until stop
 	st, err := r.env.Cluster.Wait(ctx, id)
 	p.stop()
 	if err != nil {
 		if ctx.Err() != nil {
-			cancel, done := context.WithTimeout(context.Background(), 10*time.Second)
+			cancel, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 			defer done()
 			_ = r.env.Cluster.Cancel(cancel, id) // it may be over
 			if st, err := r.env.Cluster.Wait(cancel, id); err == nil {
