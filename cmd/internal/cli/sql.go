@@ -114,5 +114,8 @@ func (c *call) shellError(err error) error {
 		return err
 	}
 	repl.Report(c.Err, err)
+	if file := (*repl.FileError)(nil); errors.As(err, &file) {
+		return reported{exitUsage}
+	}
 	return reported{exitFailed}
 }

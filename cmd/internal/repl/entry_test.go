@@ -31,6 +31,7 @@ func TestInterrupt(t *testing.T) {
 	if _, err := s.Script(t.Context(), "SET 'execution.runtime-mode' = 'streaming'; CREATE TABLE g (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');"); err != nil {
 		t.Fatal(err)
 	}
+	s.person = true
 	out.Reset()
 	interrupt := time.AfterFunc(500*time.Millisecond, func() {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {

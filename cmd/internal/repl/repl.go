@@ -39,6 +39,8 @@ type Config struct {
 // Shell is a running shell.
 type Shell struct {
 	cfg Config
+	// person: Ctrl-C ends the statement that runs, not everything.
+	person bool
 }
 
 // New returns a shell.
@@ -137,11 +139,20 @@ func (s *Shell) Execute(ctx context.Context, statement string) (quit bool, err e
 	return false, s.statement(ctx, statement)
 }
 
+// FileError is the error about a file of statements that cannot be read.
+type FileError struct{ Err error }
+
+// Error is the text of the file's error, which names the file.
+func (e *FileError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the file's error.
+func (e *FileError) Unwrap() error { return e.Err }
+
 // Source runs the statements of a file; the first error ends it.
 func (s *Shell) Source(ctx context.Context, path string) (quit bool, err error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return false, err
+		return false, &FileError{err}
 	}
 	return s.Script(ctx, string(b))
 }
@@ -156,8 +167,11 @@ func (s *Shell) Script(ctx context.Context, text string) (quit bool, err error) 
 	return false, nil
 }
 
-// statement runs a statement of SQL. Ctrl-C cancels it and leaves the shell running.
+// statement runs a statement of SQL. Ctrl-C of a person cancels it and leaves the shell running.
 func (s *Shell) statement(ctx context.Context, statement string) error {
+	if !s.person {
+		return s.run(ctx, statement)
+	}
 	outer := ctx
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
