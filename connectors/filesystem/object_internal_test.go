@@ -57,7 +57,7 @@ func TestStreamReadsAtPlaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newStream(store, "k", "mem://x/k", 0)
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	for range 500 {
 		off := random.IntN(len(data) + 10)
 		n := random.IntN(2000)
@@ -74,5 +74,43 @@ func TestStreamReadsAtPlaces(t *testing.T) {
 	all, err := io.ReadAll(s)
 	if err != nil || !bytes.Equal(all, data) {
 		t.Errorf("%d bytes in a row, %v", len(all), err)
+	}
+}
+
+// TestHandles: tails stand in handles and states as they are, and what is cut off is noticed.
+func TestHandles(t *testing.T) {
+	tail := bytes.Repeat([]byte{0, 255, '"'}, 100_000)
+	h := handle{Version: handleVersion, Tag: "t", Files: []pending{{Final: "a", Tail: tail[:5]}, {Final: "b"}, {Final: "c", Tail: tail}}}
+	s := state{Version: handleVersion, Open: []opened{{pending: pending{Final: "a", Tail: tail}, Created: 3}, {pending: pending{Final: "b", Tail: []byte{}}}}}
+	a, err := encode(&h, h.visit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := encode(&s, s.visit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a) > len(tail)+500 || len(h.Files[2].Tail) != len(tail) {
+		t.Errorf("%d bytes", len(a))
+	}
+	gotH, err := decodeHandle(a)
+	if err != nil || !bytes.Equal(gotH.Files[0].Tail, tail[:5]) || gotH.Files[1].Tail != nil || !bytes.Equal(gotH.Files[2].Tail, tail) || gotH.Files[2].TailBytes != 0 {
+		t.Errorf("%v", err)
+	}
+	gotS, err := decodeState(b)
+	if err != nil || !bytes.Equal(gotS.Open[0].Tail, tail) || gotS.Open[0].Created != 3 {
+		t.Errorf("%v", err)
+	}
+	for _, n := range []int{1, 2, 30, len(a) - 1} {
+		if _, err := decodeHandle(a[:n]); err == nil {
+			t.Errorf("%d bytes of a handle are taken", n)
+		}
+		if _, err := decodeState(b[:min(n, len(b)-1)]); err == nil {
+			t.Errorf("%d bytes of a state are taken", n)
+		}
+	}
+	old := []byte(`{"version":1,"files":[{"final":"a","size":3,"tail":"YWJj"}],"watermark":0}`)
+	if got, err := decodeHandle(old); err != nil || string(got.Files[0].Tail) != "abc" {
+		t.Errorf("a handle of before: %+v, %v", got, err)
 	}
 }

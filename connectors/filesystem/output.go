@@ -2,6 +2,7 @@ package filesystem
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,8 @@ type pending struct {
 	Upload string          `json:"upload,omitempty"`
 	Parts  []objstore.Part `json:"parts,omitempty"`
 	Tail   []byte          `json:"tail,omitempty"`
+	// TailBytes is the length of Tail where it stands behind the handle or state, see encode.
+	TailBytes int `json:"tailBytes,omitempty"`
 
 	// Loose: compaction gives it its name, maybe together with others. In a bucket Temp is the object, unless Tail is all.
 	Loose bool `json:"loose,omitempty"`
@@ -74,8 +77,82 @@ type state struct {
 	Tag        string    `json:"tag,omitempty"`
 }
 
+// binaryForm begins handles and states whose tails stand behind the rest, as they are; older ones are JSON alone.
+const binaryForm = 1
+
+// encode writes a handle or state with the tails of its files, which visit goes through, behind it.
+func encode(v any, visit func(each func(*pending))) ([]byte, error) {
+	var tails [][]byte
+	size := 0
+	visit(func(p *pending) {
+		if len(p.Tail) > 0 {
+			tails = append(tails, p.Tail)
+			size += len(p.Tail)
+			p.TailBytes, p.Tail = len(p.Tail), nil
+		}
+	})
+	text, err := json.Marshal(v)
+	i := 0
+	visit(func(p *pending) {
+		if p.TailBytes > 0 {
+			p.Tail, p.TailBytes = tails[i], 0
+			i++
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, 1+binary.MaxVarintLen64+len(text)+size)
+	out = append(binary.AppendUvarint(append(out, binaryForm), uint64(len(text))), text...)
+	for _, t := range tails {
+		out = append(out, t...)
+	}
+	return out, nil
+}
+
+// decode is the inverse.
+func decode(b []byte, v any, visit func(each func(*pending))) error {
+	if len(b) == 0 || b[0] != binaryForm {
+		return json.Unmarshal(b, v)
+	}
+	n, k := binary.Uvarint(b[1:])
+	if k <= 0 || n > uint64(len(b)-1-k) {
+		return errCut
+	}
+	text, tails := b[1+k:1+k+int(n)], b[1+k+int(n):]
+	err := json.Unmarshal(text, v)
+	visit(func(p *pending) {
+		size := p.TailBytes
+		if size < 0 || size > len(tails) {
+			err = errors.Join(err, errCut)
+			return
+		}
+		if size > 0 {
+			p.Tail, tails, p.TailBytes = tails[:size:size], tails[size:], 0
+		}
+	})
+	if err == nil && len(tails) > 0 {
+		err = errCut
+	}
+	return err
+}
+
+var errCut = errors.New("it is cut off")
+
+func (h *handle) visit(each func(*pending)) {
+	for i := range h.Files {
+		each(&h.Files[i])
+	}
+}
+
+func (s *state) visit(each func(*pending)) {
+	for i := range s.Open {
+		each(&s.Open[i].pending)
+	}
+}
+
 func decodeHandle(b []byte) (h handle, err error) {
-	if err = json.Unmarshal(b, &h); err == nil && h.Version != handleVersion {
+	if err = decode(b, &h, h.visit); err == nil && h.Version != handleVersion {
 		err = fmt.Errorf("version %d is not known", h.Version)
 	}
 	if err != nil {
@@ -85,7 +162,7 @@ func decodeHandle(b []byte) (h handle, err error) {
 }
 
 func decodeState(b []byte) (s state, err error) {
-	if err = json.Unmarshal(b, &s); err == nil && s.Version != handleVersion {
+	if err = decode(b, &s, s.visit); err == nil && s.Version != handleVersion {
 		err = fmt.Errorf("version %d is not known", s.Version)
 	}
 	if err != nil {

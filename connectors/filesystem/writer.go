@@ -3,7 +3,6 @@ package filesystem
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -392,12 +391,12 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64, final bool) (com
 	}
 	w.ready, w.touched = nil, nil
 	if len(h.Files) > 0 || w.told() || len(w.c.policies) > 0 || w.s.Overwrite && final {
-		if commit, err = json.Marshal(h); err != nil {
+		if commit, err = encode(&h, h.visit); err != nil {
 			return nil, nil, err
 		}
 	}
 	if len(st.Open) > 0 {
-		if keep, err = json.Marshal(st); err != nil {
+		if keep, err = encode(&st, st.visit); err != nil {
 			return nil, nil, err
 		}
 	}
