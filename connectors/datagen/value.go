@@ -39,6 +39,15 @@ func (r *random) below(n uint64) uint64 {
 	return r.next() % n
 }
 
+// between returns a number of [lo, hi].
+func (r *random) between(lo, hi int64) int64 {
+	n := uint64(hi) - uint64(lo) + 1
+	if n == 0 { // all integers
+		return int64(r.next())
+	}
+	return lo + int64(r.below(n))
+}
+
 // float returns a number of [0, 1).
 func (r *random) float() float64 { return float64(r.next()>>11) / (1 << 53) }
 
@@ -59,7 +68,7 @@ func (m *maker) add(c *column.Column, f *field, row int64, r *random) {
 		m.number(c, f, f.start+row)
 	case f.t.IsInteger() || f.t.IsInterval():
 		lo, hi := integerBounds(f)
-		m.number(c, f, lo+int64(r.below(uint64(hi-lo)+1)))
+		m.number(c, f, r.between(lo, hi))
 	case f.t.Kind == types.Float:
 		lo, hi := floatBounds(f, math.SmallestNonzeroFloat32, math.MaxFloat32)
 		c.AppendF32(float32(lo + (hi-lo)*r.float()))
