@@ -7,7 +7,8 @@ import (
 
 // TestBetween: the range of all integers is a range like others.
 func TestBetween(t *testing.T) {
-	r := &random{}
+	var state random
+	r := &state
 	for _, x := range []struct{ lo, hi int64 }{{math.MinInt64, math.MaxInt64}, {math.MinInt64, 0}, {-1, math.MaxInt64}, {5, 5}, {-3, 3}} {
 		seen := map[int64]bool{}
 		for range 100 {
