@@ -39,6 +39,7 @@ func (f *flow) through(happen func()) {
 
 // TestBrokerDies kills the only broker twice while the job runs: the job waits and goes on.
 func TestBrokerDies(t *testing.T) {
+	t.Parallel()
 	k := kafkatest.StartOwn(t, 1)
 	newFlow(t, k.Cluster, 24000, seeded(t)).through(func() {
 		for range 2 {
@@ -52,6 +53,7 @@ func TestBrokerDies(t *testing.T) {
 
 // TestLeadersMove stops and kills brokers of three, one after another, while the job runs.
 func TestLeadersMove(t *testing.T) {
+	t.Parallel()
 	if number(t, "MILLRACE_CRASH_BROKERS", 1) < 3 {
 		t.Skip("three brokers are much for a small machine: MILLRACE_CRASH_BROKERS=3 runs this test; TestBrokerDies is about one")
 	}
@@ -72,6 +74,7 @@ func TestLeadersMove(t *testing.T) {
 
 // TestLostAnswers: brokers do what they are asked for, and nobody hears of it.
 func TestLostAnswers(t *testing.T) {
+	t.Parallel()
 	proxy := newKafkaProxy(t)
 	k := kafkatest.StartBehind(t, proxy.before)
 	f := newFlow(t, k.Cluster, 24000, seeded(t))
@@ -95,6 +98,7 @@ func TestLostAnswers(t *testing.T) {
 
 // TestBucketMisbehaves: the bucket's server is busy for a while, then loses answers to what it has done. MILLRACE_BUSY is how many seconds it is busy.
 func TestBucketMisbehaves(t *testing.T) {
+	t.Parallel()
 	busy := number(t, "MILLRACE_BUSY", 3)
 	f := newFlow(t, kafkatest.Start(t), 24000+3000*busy, seeded(t)) // 3000 a second
 	target, err := url.Parse(f.endpoint)

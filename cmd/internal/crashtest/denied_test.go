@@ -23,6 +23,7 @@ INSERT INTO b SELECT * FROM a;
 
 // TestDenied: brokers with access lists refuse each thing in turn. The job fails soon, and says what it may not do.
 func TestDenied(t *testing.T) {
+	t.Parallel()
 	k := kafkatest.StartOwn(t, 1, kafkatest.Authorizer()...)
 	produce := k.Producer(t)
 	for _, x := range []struct {

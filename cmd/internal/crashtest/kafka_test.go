@@ -28,6 +28,7 @@ func seeded(t *testing.T) *rand.Rand {
 
 // TestKilledFlow kills the job from Kafka to Kafka and a bucket at random moments: each row is in both once, and nothing is left open.
 func TestKilledFlow(t *testing.T) {
+	t.Parallel()
 	k := kafkatest.Start(t)
 	random := seeded(t)
 	for left := number(t, "MILLRACE_CRASH_KILLS", perRound); left > 0; left -= perFlow {
@@ -105,6 +106,7 @@ func places() []string {
 
 // TestPlaces kills the job at every named place of checkpoint, commit, restore and end, in one chain of processes.
 func TestPlaces(t *testing.T) {
+	t.Parallel()
 	all := places()
 	if p := os.Getenv("MILLRACE_CRASH_PLACES"); p != "" {
 		all = strings.Split(p, ",")

@@ -18,6 +18,7 @@ import (
 
 // TestTour runs docs/tour/kafka.sql, faster and with other names.
 func TestTour(t *testing.T) {
+	t.Parallel()
 	k, server := kafkatest.Start(t), s3test.Start(t, "data")
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "tour", "kafka.sql"))
 	if err != nil {
