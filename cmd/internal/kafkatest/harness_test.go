@@ -81,7 +81,33 @@ func (b *broker) topic(name string, partitions int32, configs ...string) string 
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.known(name)
 	return name
+}
+
+// known waits until brokers know a topic that was made, and who leads it.
+func (b *broker) known(name string) {
+	b.t.Helper()
+	q := kmsg.NewPtrMetadataRequest()
+	x := kmsg.NewMetadataRequestTopic()
+	x.Topic = &name
+	q.Topics = append(q.Topics, x)
+	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		r, err := q.RequestWith(b.t.Context(), b.c)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		ok := r.Topics[0].ErrorCode == 0
+		for _, p := range r.Topics[0].Partitions {
+			ok = ok && p.ErrorCode == 0
+		}
+		if ok {
+			return
+		}
+		if time.Since(begun) > 10*time.Second {
+			b.t.Fatalf("topic %s: error %d", name, r.Topics[0].ErrorCode)
+		}
+	}
 }
 
 // record is a record to write; value "-" is none.

@@ -530,7 +530,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	refuse("topic 'u': not found", func(c *sink.Config, _ *plan.Sink) { c.Topics = []string{"u"} })
+	refuse("topic 'u' at 127.0.0.1:", func(c *sink.Config, _ *plan.Sink) { c.Topics = []string{"u"} })
 	refuse("needs the metadata column 'topic'", func(c *sink.Config, _ *plan.Sink) { c.Topics = []string{"t", "u"} })
 	refuse("declare it VIRTUAL", func(_ *sink.Config, s *plan.Sink) { s.Metadata = []string{"", "offset"} })
 	refuse("exactly-once needs all", func(c *sink.Config, _ *plan.Sink) { c.Client.Acks = 1 })
