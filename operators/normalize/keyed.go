@@ -43,6 +43,7 @@ type Keyed struct {
 	identity     []int
 	mode         conflict
 	updateBefore bool
+	each         bool  // every change is told, not only the last one of a batch
 	ttl          int64 // ms; 0: for ever
 
 	ctx     operators.Context
@@ -61,7 +62,7 @@ type Keyed struct {
 
 // NewChangelog returns the operator of plan.ChangelogNormalize for input of that schema. updateBefore: consumers need -U.
 func NewChangelog(spec *plan.ChangelogNormalize, input types.Schema, updateBefore bool) *Keyed {
-	return &Keyed{schema: input, keys: spec.Keys, updateBefore: updateBefore, ttl: spec.TTLMillis}
+	return &Keyed{schema: input, keys: spec.Keys, updateBefore: updateBefore, each: spec.EachChange, ttl: spec.TTLMillis}
 }
 
 // NewMaterialize returns the operator of plan.SinkMaterialize for input of that schema.
@@ -94,6 +95,7 @@ func (k *Keyed) Open(ctx operators.Context) error {
 	k.table = table.New(ctx.Pool(), k.schema.Project(k.keys).Types(), keyBytes)
 	k.store = rowstore.New(ctx.Pool(), k.schema.Types())
 	k.lists.Open(ctx.Pool())
+	k.out.k = k
 	k.begin()
 	return nil
 }
@@ -139,12 +141,17 @@ func (k *Keyed) Process(_ int, b *operators.Batch, out operators.Output) error {
 	now, next := k.ctx.Now(), 0
 	for i, id := range k.ids {
 		e := k.touch(id, now)
-		if !b.Kind(i).IsAdd() {
+		if b.Kind(i).IsAdd() {
+			k.add(e, k.added[next], b, i)
+			next++
+		} else {
 			k.retract(e, b, i)
-			continue
 		}
-		k.add(e, k.added[next], b, i)
-		next++
+		if k.each {
+			if err := k.collect(id); err != nil {
+				return err
+			}
+		}
 	}
 	if k.waits() {
 		return nil
@@ -241,20 +248,12 @@ func (k *Keyed) current(e *key) rowstore.ID {
 
 // end emits the changes of the touched keys.
 func (k *Keyed) end(out operators.Output) error {
-	k.out.k = k
 	for _, id := range k.touched {
 		if !k.table.Live(id) {
 			continue
 		}
-		e := k.at(id)
-		if err := k.settle(e, id); err != nil {
+		if err := k.collect(id); err != nil {
 			return err
-		}
-		was, is := e.emitted-1, k.current(e) // noRow, if emitted is 0
-		k.out.change(was, is)
-		e.emitted = is + 1
-		if was != noRow && was != is && !slices.Contains(k.lists.Of(&e.rows), was) {
-			k.out.dead = append(k.out.dead, was)
 		}
 	}
 	if err := k.out.flush(out); err != nil {
@@ -262,6 +261,21 @@ func (k *Keyed) end(out operators.Output) error {
 	}
 	k.clean()
 	k.begin()
+	return nil
+}
+
+// collect adds the change of a key since it was last collected.
+func (k *Keyed) collect(id int32) error {
+	e := k.at(id)
+	if err := k.settle(e, id); err != nil {
+		return err
+	}
+	was, is := e.emitted-1, k.current(e) // noRow, if emitted is 0
+	k.out.change(was, is)
+	e.emitted = is + 1
+	if was != noRow && was != is && !slices.Contains(k.lists.Of(&e.rows), was) {
+		k.out.dead = append(k.out.dead, was)
+	}
 	return nil
 }
 

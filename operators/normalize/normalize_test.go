@@ -69,6 +69,49 @@ func TestChangelog(t *testing.T) {
 	}
 }
 
+// TestEachChange: every change is told, though they come in one batch.
+func TestEachChange(t *testing.T) {
+	c := &optest.Case{New: func() (operators.Operator, error) {
+		return normalize.NewChangelog(&plan.ChangelogNormalize{Keys: []int{0}, EachChange: true}, schema(), true), nil
+	}, Inputs: []types.Schema{schema()}, Keys: [][]int{{0}}, Output: schema().Types()}
+	op, err := c.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := vector.NewPool(0)
+	if err := op.Open(optest.NewContext(pool)); err != nil {
+		t.Fatal(err)
+	}
+	b := optest.Batch(pool, schema().Types(), []optest.Row{
+		{Values: []any{"a", 1, 1}}, {Values: []any{"a", 1, 2}}, {Kind: vector.Delete, Values: []any{"a", nil, nil}}, {Values: []any{"a", 1, 3}},
+		{Values: []any{"b", 1, 1}}, {Kind: vector.Delete, Values: []any{"b", nil, nil}}, {Values: []any{"a", 1, 4}},
+	})
+	var got kinds
+	if err := op.Process(0, b, &got); err != nil {
+		t.Fatal(err)
+	}
+	b.Release()
+	want := "+I a 1, -U a 1, +U a 2, -D a 2, +I a 3, +I b 1, -D b 1, -U a 3, +U a 4"
+	if text := strings.Join(got, ", "); text != want {
+		t.Errorf("got  %s\nwant %s", text, want)
+	}
+	if err := op.Close(); err != nil || pool.InUse() != 0 {
+		t.Errorf("%v, %d bytes in use", err, pool.InUse())
+	}
+}
+
+// kinds are kind, key and value of what is emitted.
+type kinds []string
+
+func (k *kinds) Emit(b *vector.Batch) error {
+	for i := range b.Len {
+		*k = append(*k, fmt.Sprintf("%s %s %d", b.Kind(i), b.Columns[0].Bytes(i), vector.Values[int32](b.Columns[2])[i]))
+	}
+	return nil
+}
+
+func (k *kinds) Watermark(int64) error { return nil }
+
 // TestMaterialize keeps the history of each primary key.
 func TestMaterialize(t *testing.T) {
 	for seed := range uint64(4) {

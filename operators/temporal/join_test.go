@@ -93,7 +93,7 @@ func TestJoin(t *testing.T) {
 // history is what both sides get, the rows of the left side that are not taken back, and the versions.
 func history(r *rand.Rand, alive bool) (events []optest.Event, left [][]any, right []versionRow) {
 	mark := int64(-1)
-	for id := range 260 {
+	for id := range 200 {
 		ts := max(mark+1, int64(id)/3+int64(r.IntN(20)))
 		var key any
 		if r.IntN(12) > 0 {

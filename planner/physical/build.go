@@ -31,7 +31,10 @@ type Config struct {
 func Build(sinks []*logical.Sink, info *changelog.Info, cfg Config) (*plan.Graph, error) {
 	b := &builder{
 		cfg: cfg, info: info, g: &plan.Graph{Version: plan.Version, Batch: cfg.Batch}, done: map[logical.Node]int{}, uids: map[string]int{},
-		lineage: map[int]string{},
+		lineage: map[int]string{}, versions: map[*logical.Scan]bool{},
+	}
+	for _, s := range sinks {
+		logical.Walk(s, b.findVersions)
 	}
 	for _, s := range sinks {
 		if err := b.sink(s); err != nil {
@@ -48,6 +51,19 @@ type builder struct {
 	done    map[logical.Node]int
 	uids    map[string]int
 	lineage map[int]string
+	// versions are the scans of whose changes none may be left out: those of a join FOR SYSTEM_TIME AS OF.
+	versions map[*logical.Scan]bool
+}
+
+// findVersions notes the scans below the right side of a join with versions.
+func (b *builder) findVersions(n logical.Node) {
+	if j, ok := n.(*logical.Join); ok && j.AsOf != nil {
+		logical.Walk(j.Right, func(n logical.Node) {
+			if s, ok := n.(*logical.Scan); ok {
+				b.versions[s] = true
+			}
+		})
+	}
 }
 
 // add appends a node. stateKeys names what identifies its state, beside kind and inputs.
@@ -218,7 +234,8 @@ func (b *builder) scan(t *logical.Scan) int {
 	if mode.HasUpdateBefore() && !delivered.HasUpdateBefore() || tb.Caps.KeyOnlyDeletes && mode.IsUpdating() {
 		if keys := logical.UniqueKeys(t); len(keys) > 0 {
 			e, par := b.keyed(id, keys[0])
-			id = b.add(&plan.ChangelogNormalize{Keys: keys[0], TTLMillis: b.ttl(-1)}, []plan.Edge{e}, t.Schema(), mode, par, columnNames(t.Schema(), keys[0]))
+			norm := &plan.ChangelogNormalize{Keys: keys[0], TTLMillis: b.ttl(-1), EachChange: b.versions[t]}
+			id = b.add(norm, []plan.Edge{e}, t.Schema(), mode, par, columnNames(t.Schema(), keys[0]))
 		}
 	} else if mode.IsUpdating() && !mode.HasUpdateBefore() && delivered.HasUpdateBefore() {
 		id = b.add(&plan.DropUpdateBefore{}, []plan.Edge{forward(id)}, t.Schema(), mode, b.node(id).Parallelism, "")

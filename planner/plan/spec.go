@@ -291,6 +291,8 @@ type Unnest struct {
 type ChangelogNormalize struct {
 	Keys      []int `json:"keys"`
 	TTLMillis int64 `json:"ttlMillis,omitempty"`
+	// EachChange: the changes of a key within a batch are not made one.
+	EachChange bool `json:"eachChange,omitempty"`
 }
 
 // SinkMaterialize keeps the history of each primary key of a sink whose key differs from that of the changelog.
