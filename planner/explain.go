@@ -53,6 +53,7 @@ func (p *Planner) Explain(st ast.Stmt, details []ast.ExplainDetail) (string, err
 	x := explainer{g: g, reuse: true}
 	x.tree(&b)
 	writeState(&b, g)
+	p.writeSources(&b, g)
 	if slices.Contains(details, ast.JSONExecutionPlan) {
 		if err := writeJSON(&b, g); err != nil {
 			return "", err

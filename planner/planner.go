@@ -40,6 +40,8 @@ type Config struct {
 	Zone *time.Location
 	// Param returns what a ? stands for; nil refuses them.
 	Param func(index, pos int) (*expr.Expr, error)
+	// Splits tells EXPLAIN which splits a source would read: lines of text. Nil: it is not asked.
+	Splits func(source *plan.Node) []string
 }
 
 // Planner plans the statements of one session.

@@ -34,6 +34,8 @@ type SubmitOptions struct {
 // Cluster is a running cluster. Its methods may be called from many goroutines.
 type Cluster struct {
 	collect *collect.Connector
+	reg     *registry
+	clock   job.Clock
 	stores  *stores
 	jobs    *jobmanager.Manager
 	tasks   []*taskmanager.Manager
@@ -47,8 +49,9 @@ func New(cfg Config) *Cluster {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Cluster{collect: &collect.Connector{}, stores: &stores{other: cfg.Stores}}
+	c := &Cluster{collect: &collect.Connector{}, clock: cfg.Clock, stores: &stores{other: cfg.Stores}}
 	reg := &registry{base: cfg.Connectors, collect: c.collect}
+	c.reg = reg
 	hub := &exchange.Hub{}
 	var tms []rpc.TaskManager
 	for i := range max(cfg.TaskManagers, 1) {

@@ -25,15 +25,19 @@ import (
 
 // planner returns a planner for the current state of the session, with the given options on top of its own.
 func (s *Session) planner(config map[string]string) *planner.Planner {
+	return planner.New(s.plannerConfig(config))
+}
+
+func (s *Session) plannerConfig(config map[string]string) planner.Config {
 	settings := s.effective(config)
 	zone, err := parseZone(settings["table.local-time-zone"])
 	if err != nil {
 		zone = time.UTC
 	}
-	return planner.New(planner.Config{
+	return planner.Config{
 		Catalog: s.store, Session: s.current, Connectors: s.env.Connectors, Settings: settings, Zone: zone,
 		Fold: func(e *expr.Expr) (*expr.Expr, error) { return eval.Fold(e, zone) },
-	})
+	}
 }
 
 // ready refuses statements that need an option which is wrong.
@@ -159,8 +163,10 @@ func (s *Session) submit(ctx context.Context, g *plan.Graph, config map[string]s
 }
 
 // explain executes EXPLAIN.
-func (s *Session) explain(x *ast.Explain, config map[string]string) (*gateway.Result, error) {
-	text, err := s.planner(config).Explain(x.Stmt, x.Details)
+func (s *Session) explain(ctx context.Context, x *ast.Explain, config map[string]string) (*gateway.Result, error) {
+	cfg := s.plannerConfig(config)
+	cfg.Splits = s.splits(ctx, cfg.Settings)
+	text, err := planner.New(cfg).Explain(x.Stmt, x.Details)
 	if err != nil {
 		return nil, err
 	}

@@ -182,7 +182,7 @@ func (s *Session) dispatch(ctx context.Context, st ast.Stmt, config map[string]s
 	case *ast.EndStatementSet:
 		return nil, sqlerr.New(sqlerr.Validation, st.Pos(), "END without BEGIN STATEMENT SET")
 	case *ast.Explain:
-		return s.explain(x, config)
+		return s.explain(ctx, x, config)
 	case *ast.CompilePlan:
 		return s.compilePlan(ctx, x, config)
 	case *ast.ExecutePlan:

@@ -206,8 +206,8 @@ func (c *Client) Retry(ctx context.Context, what string, work func(context.Conte
 		}
 		c.retries.Add(1)
 		c.log.Debug("kafka request is repeated", "what", what, "attempt", attempt, "error", err)
-		if err := sleep(ctx, wait); err != nil {
-			return err
+		if stop := sleep(ctx, wait); stop != nil {
+			return fmt.Errorf("%w, after %w", stop, err)
 		}
 		wait = c.grow(wait)
 	}
