@@ -29,6 +29,7 @@ const pageRows = 5000
 // hold is how long a request for rows that are not there yet is held.
 const (
 	holdResult = 2 * time.Second
+	holdFirst  = 500 * time.Millisecond // for the first rows of a query, which is just starting
 	holdRows   = 100 * time.Millisecond
 )
 
@@ -190,7 +191,11 @@ func (o *Operation) Fetch(ctx context.Context, token int64, use func(Page) error
 	if o.end {
 		return use(Page{Result: r, Token: token, End: true})
 	}
-	rows, done, err := next(ctx, r)
+	wait := holdRows
+	if token == 0 {
+		wait = holdFirst
+	}
+	rows, done, err := next(ctx, r, wait)
 	switch {
 	case err != nil && token == 0 && r.Query && ctx.Err() == nil: // clients want to know the columns; the error comes with the next page
 		done = false
@@ -208,14 +213,16 @@ func (o *Operation) Fetch(ctx context.Context, token int64, use func(Page) error
 }
 
 // next waits a short while for rows, and a little longer for a page of them to fill while they keep coming.
-func next(ctx context.Context, r *Result) (rows []*operators.Batch, done bool, err error) {
-	hold, cancel := context.WithTimeout(ctx, holdRows)
-	defer cancel()
+func next(ctx context.Context, r *Result, wait time.Duration) (rows []*operators.Batch, done bool, err error) {
+	until := time.Now().Add(wait)
 	n := 0
 	for n < pageRows && !done {
 		var more []*operators.Batch
+		hold, cancel := context.WithDeadline(ctx, until)
 		more, done, err = r.Rows.Next(hold, pageRows-n)
-		if errors.Is(err, context.DeadlineExceeded) && hold.Err() != nil {
+		late := hold.Err() != nil
+		cancel()
+		if late && errors.Is(err, context.DeadlineExceeded) {
 			return rows, false, nil
 		}
 		if err != nil {
@@ -226,6 +233,9 @@ func next(ctx context.Context, r *Result) (rows []*operators.Batch, done bool, e
 		}
 		for _, b := range more {
 			n += b.Len
+		}
+		if soon := time.Now().Add(holdRows); len(rows) == 0 && len(more) > 0 && soon.Before(until) { // what waits now is the client
+			until = soon
 		}
 		rows = append(rows, more...)
 	}
