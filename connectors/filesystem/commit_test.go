@@ -29,18 +29,25 @@ func TestPartitionCommit(t *testing.T) {
 		steps   []step
 	}{
 		{"process-time", []string{policy, "success-file"}, []step{
-			{0, -1, `{"p":"2024-01-01"}`, false, "2024-01-01"}, {1, -1, "", false, "2024-01-01"},
+			{0, -1, `{"p":"2024-01-01"}`, false, "2024-01-01"},
+			{1, -1, "", false, "2024-01-01"},
 			{2, -1, `{"p":"2024-01-02"}`, false, "2024-01-01 2024-01-02"},
 		}},
 		{"process-time with delay", []string{policy, "success-file", "sink.partition-commit.delay", "10 min", "sink.partition-commit.success-file.name", "done"}, []step{
-			{0, -1, `{"p":"2024-01-01"}`, false, ""}, {9, -1, `{"p":"2024-01-01"}` + "\n" + `{"p":"2024-01-02"}`, false, ""}, {10, -1, "", false, ""},
-			{11, -1, "", false, "2024-01-01"}, {19, -1, "", false, "2024-01-01"}, {20, -1, "", false, "2024-01-01 2024-01-02"},
+			{0, -1, `{"p":"2024-01-01"}`, false, ""},
+			{9, -1, `{"p":"2024-01-01"}` + "\n" + `{"p":"2024-01-02"}`, false, ""},
+			{10, -1, "", false, ""},
+			{11, -1, "", false, "2024-01-01"},
+			{19, -1, "", false, "2024-01-01"},
+			{20, -1, "", false, "2024-01-01 2024-01-02"},
 		}},
 		{"the end", []string{policy, "success-file", "sink.partition-commit.delay", "10 min"}, []step{
 			{0, -1, `{"p":"2024-01-01"}`, false, ""}, {1, -1, "", true, "2024-01-01"},
 		}},
 		{"partition-time", []string{policy, " success-file ", "sink.partition-commit.trigger", "partition-time", "sink.partition-commit.delay", "1 h"}, []step{
-			{0, -1, `{"p":"2024-01-01"}` + "\n" + `{"p":"2024-01-02"}`, false, ""}, {1, 60, "", false, ""}, {2, 61, "", false, "2024-01-01"},
+			{0, -1, `{"p":"2024-01-01"}` + "\n" + `{"p":"2024-01-02"}`, false, ""},
+			{1, 60, "", false, ""},
+			{2, 61, "", false, "2024-01-01"},
 			{3, 25*60 + 1, `{"p":"2024-01-03"}`, false, "2024-01-01 2024-01-02"},
 		}},
 		{"late rows", []string{policy, "success-file", "sink.partition-commit.trigger", "partition-time"}, []step{

@@ -66,8 +66,13 @@ func BenchmarkDecodeBids(b *testing.B) {
 		s      *plan.Source
 		upsert bool
 	}{
-		{"plain", wire.Plain, &w, s, false}, {"lz4", wire.LZ4, &w, s, false}, {"zstd", wire.Zstd, &w, s, false}, {"plain+metadata", wire.Plain, &w, &meta, false},
-		{"plain+key", wire.Plain, &w, &keyed, false}, {"upsert", wire.Plain, &w, &both, true}, {"upsert+deletions", wire.Plain, &deletions, &both, true},
+		{"plain", wire.Plain, &w, s, false},
+		{"lz4", wire.LZ4, &w, s, false},
+		{"zstd", wire.Zstd, &w, s, false},
+		{"plain+metadata", wire.Plain, &w, &meta, false},
+		{"plain+key", wire.Plain, &w, &keyed, false},
+		{"upsert", wire.Plain, &w, &both, true},
+		{"upsert+deletions", wire.Plain, &deletions, &both, true},
 		{"upsert+key+deletions", wire.Plain, &deletions, &keyed, true},
 	} {
 		b.Run(x.name, func(b *testing.B) {

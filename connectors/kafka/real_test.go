@@ -112,8 +112,12 @@ func realMetadata(t *testing.T, k *kafkatest.Cluster, c *client.Client) {
 			name string
 			t    types.Type
 		}{
-			{"topic", types.StringType()}, {"partition", types.IntType()}, {"offset", types.BigIntType()}, {"timestamp-type", types.StringType()},
-			{"headers", types.MapType(types.StringType(), types.BytesType())}, {"timestamp", types.TimestampLTZType(3)},
+			{"topic", types.StringType()},
+			{"partition", types.IntType()},
+			{"offset", types.BigIntType()},
+			{"timestamp-type", types.StringType()},
+			{"headers", types.MapType(types.StringType(), types.BytesType())},
+			{"timestamp", types.TimestampLTZType(3)},
 		} {
 			s.Projected = append(s.Projected, plan.SourceColumn{Name: "m_" + m.name, Type: m.t, Metadata: m.name})
 		}

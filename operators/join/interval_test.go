@@ -91,8 +91,10 @@ func TestIntervalProcessing(t *testing.T) {
 	for _, kind := range []plan.JoinKind{plan.Inner, plan.Left, plan.Full} {
 		for _, bounds := range [][2]int64{{3, 12}, {-8, 0}, {-5, 5}} {
 			t.Run(fmt.Sprint(kind, bounds), func(t *testing.T) {
-				spec := &plan.IntervalJoin{Join: kind, LeftKeys: []int{0}, RightKeys: []int{0}, LeftTime: 1, RightTime: 1, Lower: bounds[0], Upper: bounds[1],
-					ProcTime: true}
+				spec := &plan.IntervalJoin{
+					Join: kind, LeftKeys: []int{0}, RightKeys: []int{0}, LeftTime: 1, RightTime: 1, Lower: bounds[0], Upper: bounds[1],
+					ProcTime: true,
+				}
 				if bounds[0] == -5 {
 					spec.Residual = expr.NewCall("<", types.BooleanType(), expr.NewColumn(2, types.IntType()), expr.NewColumn(5, types.IntType()))
 				}
@@ -129,8 +131,10 @@ func TestIntervalProcessing(t *testing.T) {
 func TestIntervalForgets(t *testing.T) {
 	s := timedSchema()
 	c := &optest.Case{New: func() (operators.Operator, error) {
-		return join.NewInterval(&plan.IntervalJoin{Join: plan.Left, LeftKeys: []int{0}, RightKeys: []int{0}, LeftTime: 1, RightTime: 1, Lower: -5, Upper: 5,
-			ProcTime: true}, s, s)
+		return join.NewInterval(&plan.IntervalJoin{
+			Join: plan.Left, LeftKeys: []int{0}, RightKeys: []int{0}, LeftTime: 1, RightTime: 1, Lower: -5, Upper: 5,
+			ProcTime: true,
+		}, s, s)
 	}, Inputs: []types.Schema{s, s}, Keys: [][]int{{0}, {0}}, Output: nullableTypes(s, s)}
 	h := optest.NewHarness(t, c, 1)
 	defer h.Close()

@@ -83,8 +83,13 @@ func TestEachChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := optest.Batch(pool, schema().Types(), []optest.Row{
-		{Values: []any{"a", 1, 1}}, {Values: []any{"a", 1, 2}}, {Kind: vector.Delete, Values: []any{"a", nil, nil}}, {Values: []any{"a", 1, 3}},
-		{Values: []any{"b", 1, 1}}, {Kind: vector.Delete, Values: []any{"b", nil, nil}}, {Values: []any{"a", 1, 4}},
+		{Values: []any{"a", 1, 1}},
+		{Values: []any{"a", 1, 2}},
+		{Kind: vector.Delete, Values: []any{"a", nil, nil}},
+		{Values: []any{"a", 1, 3}},
+		{Values: []any{"b", 1, 1}},
+		{Kind: vector.Delete, Values: []any{"b", nil, nil}},
+		{Values: []any{"a", 1, 4}},
 	})
 	var got kinds
 	if err := op.Process(0, b, &got); err != nil {

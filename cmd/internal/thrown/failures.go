@@ -50,9 +50,13 @@ var failureRules = sync.OnceValue(func() []compiled { //nolint:gochecknoglobals 
 		{`.*rowtime field should not be null.*`, "java.lang.RuntimeException", `RowTime field should not be null, please convert it to a non-null long value.`, ``},
 		{`.*option "(.*)": "(.*)" is not a whole number`, numberFormat, `For input string: "$2"`, illegalArgument + `: Could not parse value '$2' for key '$1'.`},
 		{`plan: open (.*): no such file or directory`, fileNotFound, `file resource [$1] not found.`, table + `: Failed to execute EXECUTE PLAN '$1' statement.`},
-		{`stop job (\w+): .*job not found.*`, "org.apache.flink.runtime.messages.FlinkJobNotFoundException", `Could not find Flink job ($1)` + "\n]",
-			execution + `: Could not stop job $1.`},
-		{`stop job (\w+): .*job is (\w+).*`, "org.apache.flink.runtime.rest.util.RestClientException",
-			`[org.apache.flink.runtime.rest.handler.RestHandlerException: Job cancellation failed because the job has already reached another terminal state ($2).`, execution + `: Could not stop job $1.`},
+		{
+			`stop job (\w+): .*job not found.*`, "org.apache.flink.runtime.messages.FlinkJobNotFoundException", `Could not find Flink job ($1)` + "\n]",
+			execution + `: Could not stop job $1.`,
+		},
+		{
+			`stop job (\w+): .*job is (\w+).*`, "org.apache.flink.runtime.rest.util.RestClientException",
+			`[org.apache.flink.runtime.rest.handler.RestHandlerException: Job cancellation failed because the job has already reached another terminal state ($2).`, execution + `: Could not stop job $1.`,
+		},
 	}))
 })

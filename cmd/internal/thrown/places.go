@@ -16,8 +16,10 @@ func placeRules() []placed {
 	const noDatabase = `database (\S+) does not exist in catalog (\S+)`
 	return []placed{
 		{`.*\b(?:INTO|OVERWRITE)(?: TABLE)?|TRUNCATE TABLE|ANALYZE TABLE`, rule{missing, validation, cannotFind, ``}},
-		{`ALTER MATERIALIZED TABLE(?: IF EXISTS)?`, rule{`materialized table '([^.]*)\.([^.]*)\.(.*)' does not exist`, validation,
-			"Cannot find table '`$1`.`$2`.`$3`' in any of the catalogs [default_catalog], nor as a temporary table.", ``}},
+		{`ALTER MATERIALIZED TABLE(?: IF EXISTS)?`, rule{
+			`materialized table '([^.]*)\.([^.]*)\.(.*)' does not exist`, validation,
+			"Cannot find table '`$1`.`$2`.`$3`' in any of the catalogs [default_catalog], nor as a temporary table.", ``,
+		}},
 		{``, rule{"table (`.*`) is not a materialized table", validation, "Table $1 is not a materialized table, does not support materialized table related operation.", ``}},
 		{`DESC(?:RIBE)?(?: EXTENDED)?`, rule{missing, validation, `Tables or views with the identifier '$2.$3.$1' doesn't exist.`, ``}},
 		{`SHOW COLUMNS (?:FROM|IN)`, rule{missing, validation, `Tables or views with the identifier '$2.$3.$1' doesn't exist.`, ``}},
@@ -25,10 +27,14 @@ func placeRules() []placed {
 		{`SHOW CREATE VIEW`, rule{missing, validation, "Could not execute SHOW CREATE VIEW. View with identifier `$2`.`$3`.`$1` does not exist.", ``}},
 		{`SHOW CREATE TABLE`, rule{`(\S+)\.(\S+)\.(\S+) is a view; .*`, table, "SHOW CREATE TABLE is only supported for tables, but `$1`.`$2`.`$3` is a view. Please use SHOW CREATE VIEW instead.", ``}},
 		{`SHOW CREATE VIEW`, rule{`(\S+)\.(\S+)\.(\S+) is a table; .*`, table, "SHOW CREATE VIEW is only supported for views, but `$1`.`$2`.`$3` is a table. Please use SHOW CREATE TABLE instead.", ``}},
-		{`SHOW PARTITIONS`, rule{missing, catalogPackage + "TableNotExistException", `Table (or view) $3.$1 does not exist in Catalog $2.`,
-			table + `: Could not execute SHOW PARTITIONS $2.$3.$1`}},
-		{`SHOW PARTITIONS`, rule{`table (\S+)\.(\S+) in catalog (\S+) is not partitioned`, notPartitioned, `Table $1.$2 in catalog $3 is not partitioned.`,
-			table + `: Could not execute SHOW PARTITIONS $3.$1.$2`}},
+		{`SHOW PARTITIONS`, rule{
+			missing, catalogPackage + "TableNotExistException", `Table (or view) $3.$1 does not exist in Catalog $2.`,
+			table + `: Could not execute SHOW PARTITIONS $2.$3.$1`,
+		}},
+		{`SHOW PARTITIONS`, rule{
+			`table (\S+)\.(\S+) in catalog (\S+) is not partitioned`, notPartitioned, `Table $1.$2 in catalog $3 is not partitioned.`,
+			table + `: Could not execute SHOW PARTITIONS $3.$1.$2`,
+		}},
 		{`.*\) ?LIKE`, rule{missing, validation, "Source table '`$2`.`$3`.`$1`' of the LIKE clause not found in the catalog, at line $LINE, column $COLUMN", ``}},
 		{`USE`, rule{noDatabase, catalogException, `A database with name [$1] does not exist in the catalog: [$2].`, ``}},
 		{`ALTER DATABASE`, rule{noDatabase, databaseMissing, `Database $1 does not exist in Catalog $2.`, ``}},
@@ -43,13 +49,19 @@ func placeRules() []placed {
 		{`CREATE TABLE.*|CREATE VIEW.*`, rule{`catalog (\S+) does not exist`, validation, `Catalog $1 does not exist.`, ``}},
 		{``, rule{`unsupported statement for configuring session: (.*)`, unsupported, `Unsupported statement for configuring session: $1` + configurable, ``}},
 		{``, rule{`CREATE CONNECTION is not supported yet`, table, `Unsupported query: $SOURCE`, ``}},
-		{``, rule{`table (\S+) \(connector '.*'\) does not support INSERT OVERWRITE`, validation,
-			`INSERT OVERWRITE requires that the underlying DynamicTableSink of table '$1' implements the SupportsOverwrite interface.`, ``}},
+		{``, rule{
+			`table (\S+) \(connector '.*'\) does not support INSERT OVERWRITE`, validation,
+			`INSERT OVERWRITE requires that the underlying DynamicTableSink of table '$1' implements the SupportsOverwrite interface.`, ``,
+		}},
 		{``, rule{`(UPDATE|DELETE) is not supported in streaming mode`, table, `$1 statement is not supported for streaming mode now.`, ``}},
-		{``, rule{`table (\S+) \(connector '.*'\) takes no (?:UPDATE)`, unsupported,
-			`Can't perform update operation of the table $1 because the corresponding dynamic table sink has not yet implemented org.apache.flink.table.connector.sink.abilities.SupportsRowLevelUpdate.`, ``}},
-		{``, rule{`table (\S+) \(connector '.*'\) takes no (?:DELETE)`, unsupported,
-			`Can't perform delete operation of the table $1 because the corresponding dynamic table sink has not yet implemented org.apache.flink.table.connector.sink.abilities.SupportsRowLevelDelete.`, ``}},
+		{``, rule{
+			`table (\S+) \(connector '.*'\) takes no (?:UPDATE)`, unsupported,
+			`Can't perform update operation of the table $1 because the corresponding dynamic table sink has not yet implemented org.apache.flink.table.connector.sink.abilities.SupportsRowLevelUpdate.`, ``,
+		}},
+		{``, rule{
+			`table (\S+) \(connector '.*'\) takes no (?:DELETE)`, unsupported,
+			`Can't perform delete operation of the table $1 because the corresponding dynamic table sink has not yet implemented org.apache.flink.table.connector.sink.abilities.SupportsRowLevelDelete.`, ``,
+		}},
 		{``, rule{`DESCRIBE DATABASE is not supported`, validator, `Column '$LAST' not found in any table`, ``}},
 		{`CREATE TABLE.*|CREATE TEMPORARY TABLE.*`, rule{`column "(.*)" not found`, validator, `Unknown identifier '$1'`, ``}},
 	}
