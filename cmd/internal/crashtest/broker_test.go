@@ -33,7 +33,13 @@ func (f *flow) through(happen func()) {
 	if !p.ProcessState.Success() {
 		f.t.Fatalf("%v\n%s", p.ProcessState, p.tail())
 	}
-	f.t.Logf("%d records, %d restarts of the job", f.total, strings.Count(p.log.String(), "restart"))
+	var told []string // restarts, and why
+	for line := range strings.Lines(p.log.String()) {
+		if strings.Contains(line, "restart") {
+			told = append(told, line)
+		}
+	}
+	f.t.Logf("%d records, the job was restarted %d times\n%s", f.total, len(told), strings.Join(told, ""))
 	f.check()
 }
 
