@@ -28,7 +28,7 @@ func (Format) Mode() plan.Mode { return plan.InsertOnly }
 // Options lists the format's options.
 func (Format) Options() []connectors.Option {
 	return []connectors.Option{
-		{Key: "encoding", Type: connectors.Enum, Default: "binary", Values: []string{"binary", "json"}, Help: "how records are written: binary; json is not supported yet"},
+		{Key: "encoding", Type: connectors.Enum, Default: "binary", Values: []string{"binary", "json"}, Help: "how messages are written; files are always binary"},
 		{Key: "codec", Type: connectors.Text, Default: "snappy", Help: "how the blocks of files are packed: null, deflate, snappy or zstandard"},
 		{
 			Key: "timestamp_mapping.legacy", Type: connectors.Boolean, Default: "true",
@@ -40,6 +40,7 @@ func (Format) Options() []connectors.Option {
 // settings are the options, and the schema of the table.
 type settings struct {
 	codec string
+	json  bool // messages are JSON
 	text  []byte
 	s     *schema
 }
@@ -49,9 +50,7 @@ func parse(f Format, c format.Config) (s settings, err error) {
 	if err != nil {
 		return s, err
 	}
-	if !strings.EqualFold(v.Text("encoding"), "binary") {
-		return s, v.Invalid("encoding", "only binary is supported yet")
-	}
+	s.json = v.Enum("encoding") == "json"
 	s.codec = strings.ToLower(v.Text("codec"))
 	if s.codec == "zstd" {
 		s.codec = "zstandard"
@@ -112,11 +111,14 @@ func (f Format) Decoder(c format.Config) (format.Decoder, error) {
 	}
 	d := &decoder{s: s.s}
 	if c.Pool == nil {
-		return d, nil
+		return d, nil // it is only checked
 	}
 	d.set = column.NewSet(c.Pool, c.Columns.Types())
 	if d.ops, err = compile(s.s, c.Columns, d.set.Columns); err != nil {
 		return nil, fmt.Errorf("format 'avro': %w", err)
+	}
+	if s.json {
+		return &jsonDecoder{decoder: d}, nil
 	}
 	return d, nil
 }
@@ -131,6 +133,9 @@ func (f Format) Encoder(c format.Config) (format.Encoder, error) {
 	e, err := newEncoder(s.s, c)
 	if err != nil {
 		return nil, fmt.Errorf("format 'avro': %w", err)
+	}
+	if s.json {
+		return &jsonEncoder{encoder: e, s: s.s}, nil
 	}
 	return e, nil
 }
