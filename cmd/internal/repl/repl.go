@@ -95,7 +95,7 @@ func (s *Shell) Interactive(ctx context.Context) error {
 // isCommand tells the shell's own commands, which need no semicolon.
 func isCommand(text string) bool {
 	switch strings.ToUpper(strings.Trim(strings.TrimSpace(text), "; \n")) {
-	case "HELP", "QUIT", "EXIT", "CLEAR":
+	case "HELP", "QUIT", "EXIT", "CLEAR", "STATUS":
 		return true
 	}
 	return false
@@ -133,6 +133,8 @@ func (s *Shell) Execute(ctx context.Context, statement string) (quit bool, err e
 			fmt.Fprint(s.cfg.Out, "\x1b[H\x1b[2J")
 		}
 		return false, nil
+	case word == "STATUS" && len(words) <= 2:
+		return false, s.status(ctx, strings.Trim(strings.Join(words[1:], ""), "';"))
 	case word == "SOURCE" && len(words) == 2:
 		return s.Source(ctx, strings.Trim(strings.TrimRight(words[1], ";"), "'"))
 	}
@@ -299,6 +301,7 @@ const help = `Statements of Flink SQL end with ';' and may span lines.
   QUIT, EXIT       leave
   CLEAR            clear the screen
   SOURCE 'file'    run the statements of a file
+  STATUS ['job']   how jobs go: records, bytes, lag … of each source and sink
   SET 'sql-client.execution.result-mode' = 'table' | 'changelog' | 'tableau'
 Ctrl-C cancels the running query; at the prompt it drops the input. Tab completes.
 `
