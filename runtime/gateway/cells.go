@@ -8,10 +8,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"millrace/operators/kernel/bitmap"
 	"millrace/operators/kernel/civil"
 	"millrace/operators/kernel/decimal"
-	"millrace/operators/kernel/jsonpath"
 	"millrace/operators/kernel/number"
 	"millrace/operators/vector"
 	"millrace/sql/types"
@@ -94,10 +92,8 @@ func (c *cells) append(dst []byte, v *vector.Vector, i int) ([]byte, error) {
 		return decimal.AppendStripped(dst, vector.Values[decimal.Int128](v)[i], v.Type.Scale), nil
 	case types.Char, types.VarChar:
 		return appendText(dst, v.Bytes(i)), nil
-	case types.Variant:
-		return appendText(dst, jsonpath.AppendVariantText(nil, v.Bytes(i))), nil
-	case types.Bitmap:
-		return append(bitmap.AppendText(append(dst, '"'), v.Bytes(i)), '"'), nil
+	case types.Variant, types.Bitmap: // as Flink: plain text alone shows them
+		return dst, errNoJSON
 	case types.Binary, types.VarBinary:
 		dst = append(dst, '"')
 		dst = base64.StdEncoding.AppendEncode(dst, v.Bytes(i))
