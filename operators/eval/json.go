@@ -51,7 +51,17 @@ func registerJSON(r registry) {
 	r.add(buildJSONString, "JSON_STRING")
 	r.add(buildJSONObject, "JSON_OBJECT")
 	r.add(buildJSONArray, "JSON_ARRAY")
-	r.add(func(_ *compiler, _ *expr.Expr, args []*node) (*node, error) { return args[0], nil }, "JSON")
+	r.texts(traits{fails: true}, fixed(textFunc(func(a []arg, i int, dst []byte) ([]byte, error) {
+		x := a[0].bytes(i)
+		if len(x) == 0 {
+			return dst, nil
+		}
+		k, value := jsonpath.Check(x)
+		if k == jsonpath.Invalid {
+			return dst, fmt.Errorf("JSON('%s'): the text is no JSON", x[:min(len(x), 100)])
+		}
+		return jsonpath.AppendCanonical(dst, value), nil
+	})), "JSON")
 }
 
 var errJSON = errors.New("no such value in the JSON text")
