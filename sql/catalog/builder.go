@@ -270,7 +270,7 @@ func Finish(pos int, t *Table) error {
 		used := map[string]bool{}
 		for _, n := range names {
 			if !seen[n] {
-				return sqlerr.New(sqlerr.UnknownName, pos, "%s column '%s' is not defined in the schema%s", what, n, sqlerr.DidYouMean(n, t.ColumnNames()))
+				return sqlerr.New(sqlerr.UnknownName, pos, "%s column '%s' is not defined in the schema", what, n).WithHint("columns are '%s'", strings.Join(t.ColumnNames(), "', '"))
 			}
 			if used[n] {
 				return sqlerr.New(sqlerr.Validation, pos, "%s column '%s' is written twice", what, n)

@@ -29,7 +29,7 @@ func (b *Builder) CreateAs(st *ast.CreateTable, query types.Schema) (*Table, []s
 			old := t.Column(name)
 			switch {
 			case d.Kind == ast.NameOnlyColumn && old == nil:
-				return nil, nil, sqlerr.New(sqlerr.UnknownName, d.Name.Pos(), "column '%s' is not in the query schema%s", name, sqlerr.DidYouMean(name, query.Names()))
+				return nil, nil, sqlerr.New(sqlerr.UnknownName, d.Name.Pos(), "column '%s' is not in the query schema", name).WithHint("%s", sqlerr.DidYouMean(name, query.Names()))
 			case d.Kind == ast.NameOnlyColumn:
 			case old == nil:
 				col, err := b.Column(d)

@@ -84,10 +84,19 @@ func function(name string, given []string, usage string) string {
 	list = strings.TrimPrefix(list, "[ALL|DISTINCT] ")
 	required, optional, open := strings.Cut(list, " [")
 	names := parameters(required)
+	several = several || strings.Contains(list, " IN ") || strings.Contains(list, " FROM ")
 	if len(names) != len(given) && !several && !open && !strings.Contains(list, "...") {
 		return fmt.Sprintf("Invalid number of arguments to function '%s'. Was expecting %d arguments", name, len(names))
 	}
-	names = append(names, parameters(strings.Trim(optional, ",[] "))...)
+	switch name {
+	case "LISTAGG": // its separator is no operand
+	case "POSITION":
+		if len(given) == 2 {
+			return fmt.Sprintf("Cannot apply 'POSITION' to arguments of type 'POSITION(<%s> IN <%s>)'. Supported form(s): 'POSITION(<STRING> IN <STRING>)'", calciteType(given[0]), calciteType(given[1]))
+		}
+	default:
+		names = append(names, parameters(strings.Trim(optional, ",[] "))...)
+	}
 	types := make([]string, len(given))
 	for i, t := range given {
 		types[i] = "<" + calciteType(t) + ">"

@@ -43,6 +43,8 @@ var failureRules = sync.OnceValue(func() []compiled { //nolint:gochecknoglobals 
 		{`.*the sub-query of a single value has more than one row.*`, runtimeTable, `SingleValueAggFunction received more than one element.`, ``},
 		{`.*: array of \d+ elements where one is wanted.*`, runtimeTable, `Array has more than one element.`, ``},
 		{`.*: unsupported field: (\w+).*`, unsupportedField, `Unsupported field: $1`, ``},
+		{`.*: (illegal base64 character \w+|input byte.*)`, illegalArgument, `$C1`, ``},
+		{`.*: occurrence -?\d+ is not positive`, illegalArgument, `nthAppearance must be positive!`, ``},
 		{`.*: illegal pattern character '(.)'.*`, illegalArgument, `Illegal pattern character '$1'`, ``},
 		{`.*character set "(.*)": unsupported encoding.*`, unsupportedCoding, `$1`, ``},
 		{`.*JSON_OBJECTAGG: key "(.*)" is there twice`, table, `Key '$1' is already present. Duplicate keys are not allowed in JSON_OBJECTAGG. Please ensure that keys are unique.`, ``},

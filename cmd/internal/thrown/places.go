@@ -35,8 +35,11 @@ func placeRules() []placed {
 			`table (\S+)\.(\S+) in catalog (\S+) is not partitioned`, notPartitioned, `Table $1.$2 in catalog $3 is not partitioned.`,
 			table + `: Could not execute SHOW PARTITIONS $3.$1.$2`,
 		}},
-		{`.*\) ?LIKE`, rule{missing, validation, "Source table '`$2`.`$3`.`$1`' of the LIKE clause not found in the catalog, at line $LINE, column $COLUMN", ``}},
+		{`CREATE .*\bLIKE`, rule{missing, validation, "Source table '`$2`.`$3`.`$1`' of the LIKE clause not found in the catalog, at line $LINE, column $COLUMN", ``}},
 		{`USE`, rule{noDatabase, catalogException, `A database with name [$1] does not exist in the catalog: [$2].`, ``}},
+		{`DROP TEMPORARY SYSTEM FUNCTION(?: IF EXISTS)?`, rule{`temporary function (\S+) does not exist`, validation,
+			`Could not drop temporary system function. A function named '$1' doesn't exist.`, ``}},
+		{`SHOW (?:TABLES|VIEWS|FUNCTIONS|USER FUNCTIONS|MODELS|MATERIALIZED TABLES).*`, rule{noDatabase, validation, `Database '$2'.'$1' doesn't exist.`, ``}},
 		{`ALTER DATABASE`, rule{noDatabase, databaseMissing, `Database $1 does not exist in Catalog $2.`, ``}},
 		{`DROP DATABASE(?: IF EXISTS)?`, rule{noDatabase, databaseMissing, `Database $1 does not exist in Catalog $2.`, validation + `: Could not execute DROP DATABASE $2.$1 RESTRICT`}},
 		{`USE`, rule{`catalog (\S+) does not exist`, catalogException, `A catalog with name [$1] does not exist.`, ``}},
@@ -63,6 +66,6 @@ func placeRules() []placed {
 			`Can't perform delete operation of the table $1 because the corresponding dynamic table sink has not yet implemented org.apache.flink.table.connector.sink.abilities.SupportsRowLevelDelete.`, ``,
 		}},
 		{``, rule{`DESCRIBE DATABASE is not supported`, validator, `Column '$LAST' not found in any table`, ``}},
-		{`CREATE TABLE.*|CREATE TEMPORARY TABLE.*`, rule{`column "(.*)" not found`, validator, `Unknown identifier '$1'`, ``}},
+		{`CREATE (?:TEMPORARY )?TABLE (?:[^S]|S[^E]|SE[^L])*S?E?`, rule{`column "(.*)" not found`, validator, `Unknown identifier '$1'`, ``}},
 	}
 }

@@ -91,6 +91,9 @@ func sameLetters(root string, e *sqlerr.Error) string {
 	name := strings.Trim(strings.TrimSuffix(suggestion, "?"), "'\"`")
 	if i := strings.IndexByte(root, '\''); i >= 0 {
 		if asked, _, ok := strings.Cut(root[i+1:], "'"); ok && asked != name && strings.EqualFold(asked, name) {
+			if within := strings.Index(e.Msg, " not found within "); within > 0 {
+				root = capital(e.Msg)
+			}
 			return root + "; did you mean '" + name + "'?"
 		}
 	}
@@ -99,7 +102,7 @@ func sameLetters(root string, e *sqlerr.Error) string {
 
 // variable is a variable of a rule's text.
 var variable = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // computed once, never changed
-	return regexp.MustCompile(`\$(?:(T|N|U|C|B|LIST|OTHER|)(\d)|LINE|COLUMN|SOURCE|LAST|HINT)`)
+	return regexp.MustCompile(`\$(?:\$|(T|N|U|C|B|LIST|OTHER|)(\d)|LINE|COLUMN|SOURCE|LAST|HINT)`)
 })
 
 // expandText puts the groups of a match into a text: $1 as it is, $T1 as a type of Calcite, $N1 as the bare name of that type, $U1 in upper case, $C1
@@ -114,12 +117,15 @@ func expandText(text string, groups []string, e *sqlerr.Error, source string) st
 				line, column = sqlerr.Position(source, e.Pos)
 			}
 			switch v {
+			case "$$":
+				return "$"
 			case "$LINE":
 				return strconv.Itoa(line)
 			case "$COLUMN":
 				return strconv.Itoa(column)
 			case "$HINT":
-				return strings.TrimPrefix(e.Hint, "columns are ")
+				columns, _ := strings.CutPrefix(e.Hint, "columns are ")
+				return columns
 			case "$LAST":
 				words := strings.Fields(strings.Trim(source, "; \t\r\n"))
 				return words[len(words)-1]
@@ -204,6 +210,25 @@ func queryRules() []rule {
 		{`the aggregate function \S+ is not allowed in (.*)`, validator, `Aggregate expression is illegal in $1 clause`, ``},
 		{`the window function \S+ is not allowed in (.*)`, validator, `Windowed aggregate expression is illegal in $1 clause`, ``},
 		{`the condition of (\S+) must be BOOLEAN, not .*`, validator, `$1 clause must be a condition`, ``},
+		{`NOT needs a BOOLEAN, not (.*)`, validator, `Cannot apply 'NOT' to arguments of type 'NOT<$T1>'. Supported form(s): 'NOT<BOOLEAN>'`, ``},
+		{`(AND|OR) needs a BOOLEAN, not (.*)`, validator, `Cannot apply '$1' to arguments of type '<$T2> $1 <BOOLEAN>'. Supported form(s): '<BOOLEAN> $1 <BOOLEAN>'`, ``},
+		{`TIME\((\d)\) has no field (MICROSECOND|NANOSECOND)`, validation, `unit $2 can not be applied to TIME($1) variable`, ``},
+		{`TIME\(\d\) has no field (\w+)`, validation, `unit $1 can not be applied to time variable`, ``},
+		{`a correlated sub-query with (?:LIMIT|outer columns).*`, table, `unexpected correlate variable $$cor0 in the plan`, ``},
+		{`group function '(\w+)' can only appear next to a GROUP BY with its window`, validator, `Group function '$$$1' can only appear in GROUP BY clause`, ``},
+		{`(\w+) cannot stand in GROUP BY`, calcite, `Cannot call table function here: '$1'`, ``},
+		{`an interval of months or years is not allowed as a bound of a frame`, validation, `INTERVAL_YEAR_MONTH type is not allowed for window boundary`, ``},
+		{`DISTINCT is not supported in a window function`, "org.apache.calcite.tools.ValidationException", `Distinct not supported in Windowing function!`, ``},
+		{`UNNEST wants an ARRAY, MAP or MULTISET, not (\w+)`, validator, `Cannot apply 'UNNEST' to arguments of type 'UNNEST(<$T1>)'. Supported form(s): 'UNNEST(<MULTISET>)'`, ``},
+		{`an event-time temporal join requires both a primary key and an event-time attribute .*`, validation,
+			`Event-Time Temporal Table Join requires both primary key and row time attribute in versioned table, but no row time attribute can be found.`, ``},
+		{`a temporal join requires a primary key in the versioned table, .*|the condition of a temporal join must compare the primary key .*`, validation,
+			`Temporal Table Join requires primary key in versioned table, but no primary key can be found.`, ``},
+		{`the join key of a temporal join can not be empty`, validation, `Currently the join key in Temporal Table Join can not be empty.`, ``},
+		{`FOR SYSTEM_TIME AS OF goes with an inner or a left join only, not with a (\w+) join`, illegalState, `Unknown join type $U1`, ``},
+		{`ON CONFLICT clause is only allowed for upsert sinks; the sink '(.*)' is not an upsert sink (.*)`, validation,
+			`ON CONFLICT clause is only allowed for upsert sinks. The sink '$1' is not an upsert sink $2.`, ``},
+		{`CUBE, ROLLUP and GROUPING SETS inside GROUPING SETS are not supported`, table, `GROUPING SETS are currently not supported.`, ``},
 		{`WHEN needs a BOOLEAN, not .*`, validator, `Expected a boolean type`, ``},
 		{`column count mismatch in ([A-Z ]+):.*`, validator, `Column count mismatch in $1`, ``},
 		{`type mismatch in column (\d+) of ([A-Z ]+):.*`, validator, `Type mismatch in column $1 of $2`, ``},
@@ -235,14 +260,14 @@ func queryRules() []rule {
 			`The cast from NUMERIC type to TIMESTAMP_LTZ type is not allowed. It's recommended to use TO_TIMESTAMP_LTZ(numeric_col, precision) instead.`, ``,
 		},
 		{
-			`cannot cast TIMESTAMP\(\d\) to (?:TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|DECIMAL.*)`, validation,
+			`cannot cast TIMESTAMP\(\d\) to (?:TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|DECIMAL).*`, validation,
 			`The cast from TIMESTAMP type to NUMERIC type is not allowed. It's recommended to use UNIX_TIMESTAMP(CAST(timestamp_col AS STRING)) instead.`, ``,
 		},
 		{
-			`cannot cast TIMESTAMP_LTZ\(\d\) to (?:TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|DECIMAL.*)`, validation,
+			`cannot cast TIMESTAMP_LTZ\(\d\) to (?:TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|DECIMAL).*`, validation,
 			`The cast from TIMESTAMP_LTZ type to NUMERIC type is not allowed.`, ``,
 		},
-		{`cannot cast (.*?) to (.*)`, validator, `Cast function cannot convert value of type $T1 to type $T2`, ``},
+		{`cannot cast (.*?) to ([^;]*)(?:;.*)?`, validator, `Cast function cannot convert value of type $T1 to type $T2`, ``},
 		{`the field "(.*)" of the ROW is declared twice`, validation, `Field names must be unique. Found duplicates: [$1]`, ``},
 		{`the precision of DECIMAL is .*`, validation, `Decimal precision must be between 1 and 38 (both inclusive).`, ``},
 		{`the scale of DECIMAL is \S+ but it must be 0 to its precision (\d+)`, validation, `Decimal scale must be between 0 and the precision $1 (both inclusive).`, ``},

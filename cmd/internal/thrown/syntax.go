@@ -27,8 +27,13 @@ func syntax(e *sqlerr.Error, source string) []string {
 		return parsed(parserException+": SQL parse failed. ", parse, encountered(source, strings.IndexByte(source, ';'), e))
 	case e.Code == sqlerr.Incomplete:
 		return unfinished(e, source)
+	case strings.HasPrefix(e.Msg, "the operator != is not SQL"):
+		return parsed(parserException+": SQL parse failed. ", calcite, "Bang equal '!=' is not allowed under the current SQL conformance level")
 	}
 	pos := place(e, source)
+	if word := token(source, pos); strings.HasPrefix(e.Msg, "expected an alias") && strings.HasPrefix(word, "'") {
+		return parsed(parserException+": SQL parse failed. ", validator, "Expecting alias, found character literal")
+	}
 	if strings.HasPrefix(e.Msg, "expected a statement") || strings.HasPrefix(e.Msg, "expected a query") {
 		if word := token(source, pos); !parser.Keyword(word) && startsExpression(word) {
 			return parsed(parserException+": SQL parse failed. ", calcite, "Non-query expression encountered in illegal context")

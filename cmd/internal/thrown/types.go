@@ -20,6 +20,8 @@ func calciteType(t string) string {
 		return "VARBINARY(2147483647)"
 	case strings.HasPrefix(t, "TIMESTAMP_LTZ"):
 		return "TIMESTAMP_WITH_LOCAL_TIME_ZONE" + strings.TrimPrefix(t, "TIMESTAMP_LTZ")
+	case strings.HasPrefix(t, "INTERVAL MONTH"), strings.HasPrefix(t, "INTERVAL YEAR"):
+		return "INTERVAL YEAR TO MONTH"
 	case strings.HasPrefix(t, "INTERVAL SECOND"), strings.HasPrefix(t, "INTERVAL DAY"):
 		return "INTERVAL DAY TO SECOND"
 	}
