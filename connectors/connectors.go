@@ -99,6 +99,8 @@ type Env struct {
 	CheckpointInterval time.Duration
 	// JobName is what the job is called in all its runs; JobID is of one.
 	JobName string
+	// Claimed: the job goes on for the one whose checkpoint it was restored from; what that one did later is not needed any more.
+	Claimed bool
 	// Count returns a counter of the source or sink, such as "numRecordsMalformed".
 	Count func(name string) *operators.Counter
 	// DeadLetter takes a record that could not be read, when the table's fate for those is DEAD_LETTER; else nil.

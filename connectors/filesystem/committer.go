@@ -242,7 +242,7 @@ func (c *committer) Abort(ctx context.Context, commits, states [][]byte) error {
 		}
 		kept = append(kept, s)
 	}
-	if err := c.c.space.sweep(ctx, c.tag, handles, kept); err != nil {
+	if err := c.c.space.sweep(ctx, c.tag, c.env.Claimed, handles, kept); err != nil {
 		return fmt.Errorf("table %s: remove files of attempts before: %w", c.s.Table, err)
 	}
 	return nil

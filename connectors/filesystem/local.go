@@ -306,20 +306,21 @@ func (l *local) mark(_ context.Context, name string) error {
 func (l *local) commits(context.Context, string, int64) error { return nil }
 func (l *local) ended(context.Context, string) error          { return nil }
 
-// sweep removes the hidden files of the sink of this job.
-func (l *local) sweep(ctx context.Context, tag string, commits []handle, states []state) error {
-	keep := map[string]bool{}
+// sweep removes the hidden files of the sink of this job, and of the jobs that it goes on for.
+func (l *local) sweep(ctx context.Context, tag string, claimed bool, commits []handle, states []state) error {
+	keep, mine := map[string]bool{}, map[string]bool{tag: true}
 	for _, h := range commits {
+		mine[h.Tag] = mine[h.Tag] || claimed
 		for _, p := range h.Files {
 			keep[l.path(p.Temp)] = true
 		}
 	}
 	for _, s := range states {
+		mine[s.Tag] = mine[s.Tag] || claimed
 		for _, o := range s.Open {
 			keep[l.path(o.Temp)] = true
 		}
 	}
-	mine := ".inprogress." + tag + "."
 	return filepath.WalkDir(l.root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
@@ -330,7 +331,10 @@ func (l *local) sweep(ctx context.Context, tag string, commits []handle, states 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if d.IsDir() || keep[path] || !strings.HasPrefix(d.Name(), ".part-") && !strings.HasPrefix(d.Name(), "."+compactedPrefix) || !strings.Contains(d.Name(), mine) {
+		if d.IsDir() || keep[path] || !strings.HasPrefix(d.Name(), ".part-") && !strings.HasPrefix(d.Name(), "."+compactedPrefix) {
+			return nil
+		}
+		if _, rest, ok := strings.Cut(d.Name(), ".inprogress."); !ok || !mine[strings.SplitN(rest, ".", 2)[0]] {
 			return nil
 		}
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

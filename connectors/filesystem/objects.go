@@ -321,7 +321,7 @@ func (o *objects) commits(ctx context.Context, tag string, checkpoint int64) err
 }
 
 func (o *objects) ended(ctx context.Context, tag string) error {
-	if err := o.sweep(ctx, tag, nil, nil); err != nil {
+	if err := o.sweep(ctx, tag, false, nil, nil); err != nil {
 		return err
 	}
 	return o.forget(ctx, append(o.before, tag))
@@ -369,7 +369,7 @@ func (o *objects) known(ctx context.Context, tag string) (int64, bool, error) {
 
 // sweep aborts uploads below the table's prefix: those of this job, and of the jobs whose checkpoint this one was restored from, that no handle or
 // state refers to, unless such a job has a later checkpoint; and those of jobs that never completed a checkpoint, when they are old.
-func (o *objects) sweep(ctx context.Context, tag string, commits []handle, states []state) error {
+func (o *objects) sweep(ctx context.Context, tag string, _ bool, commits []handle, states []state) error {
 	keep, ancestors := map[string]bool{}, map[string]int64{}
 	note := func(p pending, checkpoint int64) {
 		if p.Upload != "" {

@@ -233,6 +233,23 @@ func TestAbort(t *testing.T) {
 	if err != nil || len(left) != 2 {
 		t.Errorf("%v are left, %v", left, err)
 	}
+	// A job that goes on for job-2 from its checkpoint drops what that one did later, if it owns the checkpoint.
+	_, last := begin("job-2")
+	begin("job-2")
+	for _, claimed := range []bool{false, true} {
+		env := env
+		env.JobID, env.Claimed = "job-3", claimed
+		if c, err = connector().OpenCommitter(ctx, s, env); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Abort(ctx, nil, [][]byte{last}); err != nil {
+			t.Fatal(err)
+		}
+		left, err := os.ReadDir(dir)
+		if want := map[bool]int{false: 4, true: 2}[claimed]; err != nil || len(left) != want {
+			t.Errorf("claimed %t: %v are left, %v", claimed, left, err)
+		}
+	}
 }
 
 func TestPartitionTime(t *testing.T) {

@@ -69,8 +69,8 @@ type space interface {
 	// commits is told of a complete checkpoint before its files are published, ended after the last one.
 	commits(ctx context.Context, tag string, checkpoint int64) error
 	ended(ctx context.Context, tag string) error
-	// sweep removes hidden files that neither commits nor states refer to.
-	sweep(ctx context.Context, tag string, commits []handle, states []state) error
+	// sweep removes hidden files of a job that neither commits nor states refer to; claimed: also those of the jobs that these are of.
+	sweep(ctx context.Context, tag string, claimed bool, commits []handle, states []state) error
 }
 
 // newSpace opens the place that the option path names, which for reading may be a pattern.

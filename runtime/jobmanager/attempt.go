@@ -136,7 +136,7 @@ func (m *master) env(ex *execution, n *plan.Node, uid string) connectors.Env {
 	return connectors.Env{
 		Pool: vector.NewPool(0), Log: m.log, Zone: zoneOf(m.set.Settings), Now: m.cfg.Clock.Now, JobID: string(m.id), Node: uid, Parallelism: parallelism,
 		Streaming: !m.graph.Batch, Checkpointing: m.set.checkpoints.Enabled, Count: count,
-		Lookup: m.cfg.Connectors.Get, JobName: m.graph.Name, CheckpointInterval: time.Duration(m.set.checkpoints.Interval) * time.Millisecond,
+		Lookup: m.cfg.Connectors.Get, JobName: m.graph.Name, Claimed: m.opts.Claim, CheckpointInterval: time.Duration(m.set.checkpoints.Interval) * time.Millisecond,
 	}
 }
 
