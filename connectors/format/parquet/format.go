@@ -48,7 +48,7 @@ type settings struct {
 	int64     bool
 	unit      int64 // of INT64 timestamps, in a second
 	blockSize int64
-	props     *parquet.WriterProperties
+	writer    []parquet.WriterProperty
 }
 
 func parse(f Format, options map[string]string) (s settings, err error) {
@@ -71,9 +71,11 @@ func parse(f Format, options map[string]string) (s settings, err error) {
 			return s, v.Invalid(key, "it must be more than 0")
 		}
 	}
-	s.props = parquet.NewWriterProperties(parquet.WithCompression(codecs[strings.ToUpper(v.Text("compression"))]),
+	s.writer = []parquet.WriterProperty{
+		parquet.WithCompression(codecs[strings.ToUpper(v.Text("compression"))]),
 		parquet.WithDataPageSize(v.Int("page.size")), parquet.WithDictionaryPageSizeLimit(v.Int("dictionary.page.size")),
-		parquet.WithDictionaryDefault(v.Bool("enable.dictionary")), parquet.WithCreatedBy("millrace"), parquet.WithRootName("flink_schema"))
+		parquet.WithDictionaryDefault(v.Bool("enable.dictionary")), parquet.WithCreatedBy("millrace"), parquet.WithRootName("flink_schema"),
+	}
 	return s, nil
 }
 

@@ -4,9 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/file"
+	"github.com/apache/arrow/go/v17/parquet/schema"
 
 	"millrace/connectors/format"
 	"millrace/connectors/format/scalar"
@@ -76,8 +78,20 @@ func newWriter(c format.Config, s *settings, out *format.Output) (w *writer, err
 	for _, f := range c.Columns {
 		w.nodes = append(w.nodes, w.node(f.Type, f.Name, 0, 0))
 	}
-	w.w = file.NewParquetWriter(&w.sink, r, file.WithWriterProps(s.props))
+	w.w = file.NewParquetWriter(&w.sink, r, file.WithWriterProps(s.properties(r)))
 	return w, nil
+}
+
+// properties returns those of a file. Columns of a fixed width, that is decimals, have no dictionary: Flink does not read it.
+func (s *settings) properties(root *schema.GroupNode) *parquet.WriterProperties {
+	all := slices.Clone(s.writer)
+	sc := schema.NewSchema(root)
+	for i := range sc.NumColumns() {
+		if c := sc.Column(i); c.PhysicalType() == parquet.Types.FixedLenByteArray {
+			all = append(all, parquet.WithDictionaryFor(c.Path(), false))
+		}
+	}
+	return parquet.NewWriterProperties(all...)
 }
 
 // node builds the tree of a type; def and rep are the levels above.
