@@ -91,6 +91,8 @@ func explain(err error) string {
 		return "no answer in time"
 	case errors.Is(err, kafka.SASLAuthenticationFailed):
 		return "login refused: " + strings.TrimPrefix(err.Error(), "[58] ")
+	case isAlert(err):
+		return err.Error() + " (it may expect a certificate of this client: see 'properties.ssl.keystore.location')"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the connection was closed (a broker does that too if it expects TLS or a login: see 'properties.security.protocol')"
 	}
@@ -105,9 +107,15 @@ func isRefused(err error) bool {
 	var verification *tls.CertificateVerificationError
 	var alert tls.AlertError
 	var record tls.RecordHeaderError
-	return errors.As(err, &unknown) || errors.As(err, &host) || errors.As(err, &invalid) || errors.As(err, &verification) ||
+	return isAlert(err) || errors.As(err, &unknown) || errors.As(err, &host) || errors.As(err, &invalid) || errors.As(err, &verification) ||
 		errors.As(err, &alert) || errors.As(err, &record) || errors.Is(err, kafka.SASLAuthenticationFailed) ||
 		errors.Is(err, kafka.UnsupportedSASLMechanism) || err != nil && strings.Contains(err.Error(), "appears to be expecting TLS")
+}
+
+// isAlert tells of errors that the other side of a TLS connection sends, mostly about the certificate of this one.
+func isAlert(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error"
 }
 
 // Retryable tells whether err may pass: broken connections, and answers of brokers that say so.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,12 +33,7 @@ func StartOwn(t testing.TB, brokers int, settings ...string) *Own {
 // StartBehind is StartOwn for one broker that sends its clients to another address, where proxy listens.
 func StartBehind(t testing.TB, proxy func(broker string) (address string)) *Own {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	_ = l.Close()
+	port := freePorts(t, 1)[0]
 	return startOwn(t, 1, port, "advertised.listeners=CLIENTS://"+proxy(fmt.Sprintf("127.0.0.1:%d", port)))
 }
 
@@ -56,7 +50,7 @@ func startOwn(t testing.TB, brokers, port int, settings ...string) *Own {
 	o.env = append(o.env, "MILLRACE_KAFKA_PORT="+text)
 	t.Cleanup(func() { o.run(t, "stop") })
 	addresses := o.run(t, append([]string{"start", "-n", strconv.Itoa(brokers)}, settings...)...)
-	o.Cluster = newCluster(strings.Split(addresses, ","))
+	o.Cluster = newCluster(strings.Split(addresses, ",")[:brokers]) // behind them may be other listeners
 	o.client = o.open(t)
 	return o
 }
