@@ -16,6 +16,7 @@ type Unnest struct {
 	operators.Stateless
 	spec    *plan.Unnest
 	input   types.Schema
+	pass    []int // columns of the input
 	output  types.Schema
 	pool    *vector.Pool
 	program *eval.Program
@@ -42,7 +43,18 @@ func (p *pending) add(row, element, number int32) {
 
 // New returns the operator. output is the schema of the node.
 func New(spec *plan.Unnest, input, output types.Schema) (*Unnest, error) {
-	want := len(input)
+	pass := spec.Pass
+	if pass == nil {
+		for c := range input {
+			pass = append(pass, c)
+		}
+	}
+	for _, c := range pass {
+		if c < 0 || c >= len(input) {
+			return nil, fmt.Errorf("unnest: column %d of %d", c, len(input))
+		}
+	}
+	want := len(pass)
 	switch t := spec.Collection.Type; {
 	case t.Kind == types.Map:
 		want += 2
@@ -57,9 +69,9 @@ func New(spec *plan.Unnest, input, output types.Schema) (*Unnest, error) {
 		want++
 	}
 	if len(output) != want {
-		return nil, fmt.Errorf("unnest of %s over %d columns: %d output columns, want %d", spec.Collection.Type, len(input), len(output), want)
+		return nil, fmt.Errorf("unnest of %s over %d columns: %d output columns, want %d", spec.Collection.Type, len(pass), len(output), want)
 	}
-	return &Unnest{spec: spec, input: input, output: output}, nil
+	return &Unnest{spec: spec, input: input, output: output, pass: pass}, nil
 }
 
 // Open compiles the collection.
@@ -193,8 +205,8 @@ func (u *Unnest) choose(r *operators.Batch) error {
 func (u *Unnest) gather(p *pending, b *operators.Batch, c *vector.Vector) *operators.Batch {
 	n := len(p.rows)
 	cols := make([]*vector.Vector, 0, len(u.output))
-	for _, v := range b.Columns {
-		cols = append(cols, vector.Gather(u.pool, v, p.rows))
+	for _, k := range u.pass {
+		cols = append(cols, vector.Gather(u.pool, b.Columns[k], p.rows))
 	}
 	parts := c.Children
 	switch {

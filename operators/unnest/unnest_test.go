@@ -119,16 +119,19 @@ func TestCondition(t *testing.T) {
 		Want: []string{"1|[1,2,NULL,3]|2|2", "1|[1,2,NULL,3]|3|4", "2|[1,2]|NULL|NULL", "3|[]|NULL|NULL", "4|NULL|NULL|NULL", "5|[NULL,6]|6|2"},
 	})
 
-	// 4500 elements of the first row, of which none, and of the second, of which the first one is chosen.
+	// 10 000 elements of the first row, of which none, and of the second, of which the first one is chosen.
 	pool := vector.NewPool(0)
-	op, err := unnest.New(spec, in, out)
+	short := *spec // without the collection, which would be copied for each element
+	short.Pass = []int{0}
+	short.Condition = expr.NewCall(">", types.BooleanType(), expr.NewColumn(1, types.IntType()), expr.NewColumn(0, types.IntType()))
+	op, err := unnest.New(&short, in, append(types.Schema{in[0]}, out[2:]...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := op.Open(optest.NewContext(pool)); err != nil {
 		t.Fatal(err)
 	}
-	long := make([]any, 4500)
+	long := make([]any, 10000)
 	for i := range long {
 		long[i] = 0
 	}
@@ -154,8 +157,8 @@ type rows []string
 func (r *rows) Emit(b *operators.Batch) error {
 	for i := range b.Len {
 		e := "NULL"
-		if !b.Columns[2].IsNull(i) {
-			e = fmt.Sprint(vector.Values[int32](b.Columns[2])[i])
+		if !b.Columns[1].IsNull(i) {
+			e = fmt.Sprint(vector.Values[int32](b.Columns[1])[i])
 		}
 		*r = append(*r, fmt.Sprint(vector.Values[int32](b.Columns[0])[i], e))
 	}

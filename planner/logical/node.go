@@ -202,6 +202,8 @@ type Unnest struct {
 	// Condition, over the output, chooses elements before Outer looks whether there are any; nil: all. Only with Outer.
 	Condition *expr.Expr
 	Elements  types.Schema // the appended columns
+	// Pass is the columns of the input that are passed on; nil: all.
+	Pass []int
 }
 
 // Sink writes a table or returns rows.

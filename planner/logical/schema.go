@@ -239,7 +239,11 @@ func (n *Unnest) Schema() types.Schema {
 	if n.Outer {
 		e = nullable(e)
 	}
-	return append(append(types.Schema(nil), n.Input.Schema()...), e...)
+	in := n.Input.Schema()
+	if n.Pass != nil {
+		in = in.Project(n.Pass)
+	}
+	return append(append(types.Schema(nil), in...), e...)
 }
 
 // Schema is the input.

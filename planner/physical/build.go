@@ -181,7 +181,7 @@ func (b *builder) operator(n logical.Node, in []int) (int, error) {
 	case *logical.Expand:
 		return b.add(&plan.Expand{Projections: t.Projections, Batch: b.cfg.Batch}, []plan.Edge{forward(in[0])}, s, mode, b.node(in[0]).Parallelism, ""), nil
 	case *logical.Unnest:
-		u := &plan.Unnest{Collection: t.Collection, Ordinality: t.Ordinality, Outer: t.Outer, Condition: t.Condition, Batch: b.cfg.Batch}
+		u := &plan.Unnest{Collection: t.Collection, Ordinality: t.Ordinality, Outer: t.Outer, Condition: t.Condition, Pass: t.Pass, Batch: b.cfg.Batch}
 		return b.add(u, []plan.Edge{forward(in[0])}, s, mode, b.node(in[0]).Parallelism, ""), nil
 	case *logical.Aggregate:
 		return b.aggregate(t, in[0], s, mode), nil

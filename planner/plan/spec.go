@@ -284,7 +284,9 @@ type Unnest struct {
 	Outer      bool       `json:"outer,omitempty"` // a row without elements gives one row with NULLs
 	// Condition, over the output, chooses the elements; with Outer a row without chosen elements gives one row with NULLs.
 	Condition *expr.Expr `json:"condition,omitempty"`
-	Batch     bool       `json:"batch,omitempty"` // as in Calc
+	// Pass is the input columns that are passed on; nil: all.
+	Pass  []int `json:"pass"`
+	Batch bool  `json:"batch,omitempty"` // as in Calc
 }
 
 // ChangelogNormalize turns an upsert stream by key into a full changelog.

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"millrace/planner/expr"
 	"millrace/planner/logical"
 )
@@ -90,12 +92,25 @@ func (pr *pruner) pruneUnnest(t *logical.Unnest, d *need) (logical.Node, []*expr
 	}
 	m, _, f := pr.plain(t.Input, in)
 	x := *t
-	x.Input, x.Collection = m, f.expr(t.Collection)
+	x.Input, x.Collection, x.Pass = m, f.expr(t.Collection), []int{}
+	// What the collection alone reads is not passed on: it would be copied for each of its elements.
+	for _, p := range slices.Concat(d.paths, chosen.paths) {
+		if p.col < width {
+			x.Pass = append(x.Pass, f.path(p).Index)
+		}
+	}
+	slices.Sort(x.Pass)
+	if x.Pass = slices.Compact(x.Pass); len(x.Pass) == len(m.Schema()) {
+		x.Pass = nil
+	}
 	s := x.Schema()
-	w := len(m.Schema())
+	w := len(s) - len(t.Elements)
 	at := func(p path) *expr.Expr {
 		if p.col < width {
 			c := f.path(p).Index
+			if x.Pass != nil {
+				c = slices.Index(x.Pass, c)
+			}
 			return expr.NewColumn(c, s[c].Type)
 		}
 		c := w + p.col - width

@@ -99,7 +99,7 @@ func (sh *sharer) text(n logical.Node) string {
 		}
 		ok = es(t.Condition)
 	case *logical.Unnest:
-		fmt.Fprintf(&b, "unnest %t %t ", t.Ordinality, t.Outer)
+		fmt.Fprintf(&b, "unnest %t %t %v ", t.Ordinality, t.Outer, t.Pass)
 		ok = es(t.Collection, t.Condition)
 	default:
 		return ""
