@@ -30,17 +30,17 @@ func digits(s string, n int) (int64, bool) {
 	return v, err == nil
 }
 
-// parseDate reads y-m-d, one or two digits for month and day, blanks around it, as days since 1970-01-01. Days that do not exist are refused,
+// parseDate reads y-m-d, one or two digits for month and day, blanks before it, as days since 1970-01-01. Days that do not exist are refused,
 // also those that the Gregorian calendar skipped.
 func parseDate(s string) (int64, bool) {
-	parts := strings.Split(strings.TrimSpace(s), "-")
+	parts := strings.Split(strings.TrimLeft(s, " "), "-")
 	if len(parts) != 3 {
 		return 0, false
 	}
 	y, ok1 := digits(parts[0], 4)
 	m, ok2 := digits(parts[1], 2)
 	d, ok3 := digits(parts[2], 2)
-	if !ok1 || !ok2 || !ok3 || m < 1 || m > 12 || d < 1 {
+	if !ok1 || !ok2 || !ok3 || y < 1 || m < 1 || m > 12 || d < 1 {
 		return 0, false
 	}
 	if y == 1582 && m == 10 && d > 4 && d < 15 {
