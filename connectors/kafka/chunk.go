@@ -15,7 +15,7 @@ type chunk struct {
 	offsets []int64
 	times   []int64
 	headers []headers // only if wanted
-	nulls   int       // records without value among them
+	odd     int       // records among them without value, or with an empty one that cannot be read
 	dropped int64     // records without value, where one is needed
 	keyless int64     // records without key, where one is needed
 
@@ -35,6 +35,7 @@ type wants struct {
 	needKey  bool // records without key give no rows
 	nulls    bool // records without value give rows
 	notEmpty bool // records with an empty value give no rows
+	noEmpty  bool // records with an empty value are malformed
 	headers  bool
 	metadata bool
 }
@@ -70,16 +71,18 @@ func (c *chunk) load(codecs *wire.Codecs, from, stop int64, w wants) error {
 		if offset < from || stop != noStop && offset >= stop {
 			continue
 		}
+		empty := r.ValueStart >= 0 && r.ValueStart == r.ValueEnd
 		switch {
-		case r.ValueStart < 0 && !w.nulls, w.notEmpty && r.ValueStart >= 0 && r.ValueStart == r.ValueEnd:
+		case r.ValueStart < 0 && !w.nulls, w.notEmpty && empty:
 			c.dropped++
 			continue
 		case w.needKey && r.KeyStart < 0:
 			c.keyless++
 			continue
-		case r.ValueStart < 0:
-			c.nulls++
-		default:
+		case r.ValueStart < 0, w.noEmpty && empty:
+			c.odd++
+		}
+		if r.ValueStart >= 0 {
 			data[r.ValueEnd] = '\n'
 		}
 		if w.keys {
@@ -108,7 +111,7 @@ func (c *chunk) reset(data []byte) {
 	c.values = format.Records{Data: data, Start: c.values.Start[:0], End: c.values.End[:0]}
 	c.keys = format.Records{Data: data, Start: c.keys.Start[:0], End: c.keys.End[:0]}
 	c.offsets, c.times, c.headers = c.offsets[:0], c.times[:0], c.headers[:0]
-	c.at, c.stopped, c.nulls, c.dropped, c.keyless = 0, false, 0, 0, 0
+	c.at, c.stopped, c.odd, c.dropped, c.keyless = 0, false, 0, 0, 0
 }
 
 // left is the number of records that were not read.

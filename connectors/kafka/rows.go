@@ -44,6 +44,9 @@ type rows struct {
 	late    bool // keys are read of records without value only: values have their columns
 	notNull bool // values cannot be NULL
 
+	ignore    bool // malformed records are counted and passed over by the format
+	malformed *operators.Counter
+
 	record   format.Records // up to the one that is decoded
 	pool     *vector.Pool
 	of       []int32 // the key's row of each row; -1: NULL
@@ -72,6 +75,8 @@ func newRows(cfg *config, s *plan.Source, pool *vector.Pool, malformed *operator
 	r.wants.needKey = cfg.upsert || cfg.key != nil && cfg.key.Name() != "raw"
 	// Of the formats only raw has a row for a record without value.
 	r.wants.nulls = cfg.upsert || cfg.value.Name() == "raw"
+	r.wants.noEmpty = cfg.value.Name() == "csv"
+	r.ignore, r.malformed = strings.EqualFold(cfg.valueOptions["ignore-parse-errors"], "true"), malformed
 	r.wants.notEmpty = strings.HasSuffix(cfg.value.Name(), "json")
 	r.notNull = !cfg.upsert && len(vc.Physical) == 1 && vc.Physical[0].Type.NotNull
 	if len(kc.Columns) > 0 {
@@ -86,7 +91,7 @@ func newRows(cfg *config, s *plan.Source, pool *vector.Pool, malformed *operator
 		r.meta = column.NewSet(pool, metaTypes)
 		r.wants.metadata = true
 	}
-	r.plain = cfg.value.Name() == "json" && !strings.EqualFold(cfg.valueOptions["ignore-parse-errors"], "true")
+	r.plain = cfg.value.Name() == "json" && !r.ignore
 	return r, nil
 }
 
@@ -162,8 +167,8 @@ func (r *rows) single(c *chunk) bool {
 func (r *rows) many(c *chunk, p *partition) (bad []byte, err error) {
 	for c.at < len(c.offsets) && !r.full() {
 		records, before := &c.values, c.at
-		if c.nulls > 0 {
-			if c.values.Start[before] < 0 {
+		if c.odd > 0 {
+			if r.odd(c, before) {
 				if bad, err := r.null(c, p); err != nil {
 					return bad, err
 				}
@@ -171,7 +176,7 @@ func (r *rows) many(c *chunk, p *partition) (bad []byte, err error) {
 				continue
 			}
 			end := before + 1
-			for end < len(c.offsets) && c.values.Start[end] >= 0 {
+			for end < len(c.offsets) && !r.odd(c, end) {
 				end++
 			}
 			r.record = format.Records{Data: c.values.Data, Start: c.values.Start[:end], End: c.values.End[:end]}
@@ -214,7 +219,7 @@ func (r *rows) decodeKey(c *chunk, p *partition) (row int, gone bool, bad []byte
 // one appends the rows of one record.
 func (r *rows) one(c *chunk, p *partition) (bad []byte, err error) {
 	i := c.at
-	if c.values.Start[i] < 0 {
+	if r.odd(c, i) {
 		return r.null(c, p)
 	}
 	keyRow := 0
@@ -243,12 +248,26 @@ func (r *rows) one(c *chunk, p *partition) (bad []byte, err error) {
 	return nil, nil
 }
 
+// errEmpty is about a record of CSV.
+var errEmpty = errors.New("the record is empty")
+
 // errNull is about a record without value, where a value is needed.
 var errNull = errors.New("the record has no value, and its column is NOT NULL")
 
-// null appends the row of the record c.at, which has no value.
+// odd tells whether record i has no value, or an empty one that cannot be read.
+func (r *rows) odd(c *chunk, i int) bool {
+	return c.values.Start[i] < 0 || r.wants.noEmpty && c.values.Start[i] == c.values.End[i]
+}
+
+// null appends the row of the record c.at, which is odd.
 func (r *rows) null(c *chunk, p *partition) (bad []byte, err error) {
-	if r.notNull {
+	switch empty := c.values.Start[c.at] >= 0; {
+	case empty && r.ignore:
+		r.malformed.Add(1)
+		return nil, nil
+	case empty:
+		return nil, &format.RecordError{Err: errEmpty}
+	case r.notNull:
 		return nil, &format.RecordError{Err: errNull}
 	}
 	r.sync()
