@@ -200,8 +200,9 @@ func (s *Session) view(q *ast.Query) (*catalog.View, error) {
 	if err != nil {
 		return nil, err
 	}
+	text := strings.TrimSpace(s.source[q.Start:q.End])
 	return &catalog.View{
-		Query: q, Text: strings.TrimSpace(s.source[q.Start:q.End]), Expanded: format.Query(q), Source: s.source, Session: s.current,
+		Query: q, Text: text, Expanded: s.expanded(q, text), Source: s.source, Session: s.current,
 		Columns: append(types.Schema(nil), schema...),
 	}, nil
 }

@@ -85,6 +85,9 @@ func unfinished(e *sqlerr.Error, source string) []string {
 // place is where Flink's parser stops: mostly where ours does. It looks two tokens ahead behind an operator.
 func place(e *sqlerr.Error, source string) int {
 	pos := min(max(e.Pos, 0), len(source))
+	if rest, ok := strings.CutPrefix(strings.ToUpper(source[pos:]), "FUNCTION "); ok && strings.HasPrefix(strings.ToUpper(source), "DESC") {
+		return len(source) - len(strings.TrimLeft(rest, " ")) // here the name of a function
+	}
 	if strings.HasPrefix(e.Msg, "expected what to show") {
 		return max(strings.LastIndex(strings.ToUpper(source[:pos]), "SHOW"), 0)
 	}
