@@ -74,7 +74,7 @@ func TestPartitionCommit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer w.Close()
+			defer func() { _ = w.Close() }()
 			zero := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 			for i, st := range c.steps {
 				now = st.now * 60_000

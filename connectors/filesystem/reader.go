@@ -97,7 +97,8 @@ func (r *reader) Add(splits []connectors.Split) error {
 		if err := json.Unmarshal(s.State, &p); err != nil {
 			return fmt.Errorf("split %q: %w", s.ID, err)
 		}
-		for list, path, err := p.More, p.Path, error(nil); len(list) > 0; {
+		for list, path := p.More, p.Path; len(list) > 0; {
+			var err error
 			if path, list, err = firstPath(list, path); err != nil {
 				return fmt.Errorf("split %q: %w", s.ID, err)
 			}

@@ -143,7 +143,7 @@ func TestSinkIsExactlyOnce(t *testing.T) {
 }
 
 // write runs a whole job.
-func write(t *testing.T, s *plan.Sink, final bool, texts ...string) {
+func write(t *testing.T, s *plan.Sink, texts ...string) {
 	t.Helper()
 	ctx := context.Background()
 	pool := vector.NewPool(0)
@@ -162,7 +162,7 @@ func write(t *testing.T, s *plan.Sink, final bool, texts ...string) {
 			t.Fatal(err)
 		}
 	}
-	h, _, err := w.Prepare(ctx, 1, final)
+	h, _, err := w.Prepare(ctx, 1, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,16 +177,16 @@ func write(t *testing.T, s *plan.Sink, final bool, texts ...string) {
 func TestOverwrite(t *testing.T) {
 	dir := t.TempDir()
 	s := sink(dir, schema("i", integer, "p", text), []string{"p"})
-	write(t, s, true, `{"i":1,"p":"a"}`, `{"i":2,"p":"b"}`)
+	write(t, s, `{"i":1,"p":"a"}`, `{"i":2,"p":"b"}`)
 	s.Overwrite = true
-	write(t, s, true, `{"i":3,"p":"a"}`)
+	write(t, s, `{"i":3,"p":"a"}`)
 	if d := cmp.Diff([]string{`p=a: {"i":3}`, `p=b: {"i":2}`}, visible(t, dir)); d != "" {
 		t.Error(d)
 	}
 	plain := sink(dir+"/plain", schema("i", integer), nil)
-	write(t, plain, true, `{"i":1}`)
+	write(t, plain, `{"i":1}`)
 	plain.Overwrite = true
-	write(t, plain, true)
+	write(t, plain)
 	if got := visible(t, dir+"/plain"); len(got) != 0 {
 		t.Errorf("overwritten with nothing: %v", got)
 	}

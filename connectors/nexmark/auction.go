@@ -17,9 +17,9 @@ func (g *generator) auction(v *vector.Vector) {
 				}
 			})
 		case "itemName":
-			v.Children[i] = g.auctionText(f.Type, func(c, _ uint64) []byte { return trim(g.t.text(g.t.words, uint32(c), 3, 17)) }, 20)
+			v.Children[i] = g.auctionText(f.Type, func(c, _ uint64) []byte { return trim(g.t.text(g.t.words, uint32(c), 17)) }, 20)
 		case "description":
-			v.Children[i] = g.auctionText(f.Type, func(_, d uint64) []byte { return trim(g.t.text(g.t.words, uint32(d>>32), 3, 97)) }, 100)
+			v.Children[i] = g.auctionText(f.Type, func(_, d uint64) []byte { return trim(g.t.text(g.t.words, uint32(d>>32), 97)) }, 100)
 		case "initialBid":
 			v.Children[i] = g.longs(f.Type, g.prices)
 		case "reserve":
@@ -72,7 +72,7 @@ func (g *generator) seller(out []int64, r *run, i int) {
 }
 
 func (g *generator) auctionExtra(c, d uint64) []byte {
-	used := 48 + len(trim(g.t.text(g.t.words, uint32(c), 3, 17))) + len(trim(g.t.text(g.t.words, uint32(d>>32), 3, 97)))
+	used := 48 + len(trim(g.t.text(g.t.words, uint32(c), 17))) + len(trim(g.t.text(g.t.words, uint32(d>>32), 97)))
 	offset, n := extraLength(uint32(d), used, g.c.auctionSize)
 	return g.t.letters[offset : offset+n]
 }

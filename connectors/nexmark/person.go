@@ -45,9 +45,9 @@ func (g *generator) appendName(out []byte, i int) []byte {
 
 func (g *generator) appendEmail(out []byte, i int) []byte {
 	c := g.draws[2][i]
-	out = append(out, trim(g.t.text(g.t.words, uint32(c), 3, 4))...)
+	out = append(out, trim(g.t.text(g.t.words, uint32(c), 4))...)
 	out = append(out, '@')
-	out = append(out, trim(g.t.text(g.t.words, uint32(c>>32), 3, 2))...)
+	out = append(out, trim(g.t.text(g.t.words, uint32(c>>32), 2))...)
 	return append(out, ".com"...)
 }
 

@@ -117,7 +117,7 @@ func (t *tables) makeChannels() {
 		url := []byte("https://www.nexmark.com/")
 		for j := range uint64(3) {
 			from := len(url)
-			url = append(url, t.text(t.words, uint32(draw(s, 4*uint64(i)+j)), 3, 2)...)
+			url = append(url, t.text(t.words, uint32(draw(s, 4*uint64(i)+j)), 2)...)
 			for k := from; k < len(url); k++ {
 				if url[k] == ' ' {
 					url[k] = '_'
@@ -140,9 +140,9 @@ func (t *tables) makeChannels() {
 	}
 }
 
-// text is the piece of source that x chooses: the low 20 bits the offset, the high 12 bits the length in [least, least+span).
-func (t *tables) text(source []byte, x uint32, least, span int) []byte {
-	offset, length := int(x&(textLength-1)), least+int(x>>20)*span>>12
+// text is the piece of source that x chooses: the low 20 bits the offset, the high 12 bits the length in [3, 3+span).
+func (t *tables) text(source []byte, x uint32, span int) []byte {
+	offset, length := int(x&(textLength-1)), 3+int(x>>20)*span>>12
 	return source[offset : offset+length]
 }
 

@@ -65,9 +65,9 @@ func builderKernel(e *expr.Expr, loose bool, fn valueFunc) kernel {
 				b.AppendNull()
 				continue
 			}
-			switch err := fn(e, a, i, b); err { //nolint:errorlint // per row, and errNull is never wrapped
+			switch err := fn(e, a, i, b); err {
 			case nil:
-			case errNull:
+			case errNull: //nolint:errorlint // per row, and errNull is never wrapped
 				b.AppendNull()
 			default:
 				return nil, err

@@ -285,9 +285,9 @@ func (c *compiler) stamps(e *expr.Expr, fn func(a []arg, i int) (civil.Timestamp
 				continue
 			}
 			t, err := fn(a, i)
-			switch err { //nolint:errorlint // per row, and errNull is never wrapped
+			switch err {
 			case nil:
-			case errNull:
+			case errNull: //nolint:errorlint // per row, and errNull is never wrapped
 				out.SetNull(i)
 			default:
 				out.Release()

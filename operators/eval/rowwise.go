@@ -165,10 +165,10 @@ func textKernel(t types.Type, tr traits, fn textFunc, one int) kernel {
 				}
 			}
 			dst, err := fn(a, i, b.next(64))
-			switch err { //nolint:errorlint // per row, and errNull is never wrapped
+			switch err {
 			case nil:
 				b.put(i, dst)
-			case errNull:
+			case errNull: //nolint:errorlint // per row, and errNull is never wrapped
 				b.null(i)
 			default:
 				b.finish().Release()
@@ -262,9 +262,9 @@ func (r registry) ints(t traits, m maker[intFunc], names ...string) {
 					continue
 				}
 				x, err := fn(a, i)
-				switch err { //nolint:errorlint // per row, and errNull is never wrapped
+				switch err {
 				case nil:
-				case errNull:
+				case errNull: //nolint:errorlint // per row, and errNull is never wrapped
 					out.SetNull(i)
 				default:
 					out.Release()
@@ -296,9 +296,9 @@ func (r registry) bools(t traits, m maker[boolFunc], names ...string) {
 					continue
 				}
 				x, err := fn(a, i)
-				switch err { //nolint:errorlint // per row, and errNull is never wrapped
+				switch err {
 				case nil:
-				case errNull:
+				case errNull: //nolint:errorlint // per row, and errNull is never wrapped
 					out.SetNull(i)
 				default:
 					out.Release()

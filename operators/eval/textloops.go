@@ -43,7 +43,7 @@ func buildPattern(c *compiler, e *expr.Expr, args []*node) (*node, error) {
 		}
 		m, err := compilePattern(e.Func, args[1].konst.Bytes(0), esc)
 		if err != nil {
-			return failing(c.call(e, e.Type, func(*frame, []*vector.Vector) (*vector.Vector, error) { return nil, err }, args...)), nil
+			return failing(c.call(e, e.Type, func(*frame, []*vector.Vector) (*vector.Vector, error) { return nil, err }, args...)), nil //nolint:nilerr // the error comes when a row comes
 		}
 		return dear(c.call(e, e.Type, func(f *frame, vs []*vector.Vector) (*vector.Vector, error) {
 			out := f.newBool()

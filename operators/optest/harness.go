@@ -215,6 +215,7 @@ func (o output) Watermark(t int64) error {
 
 // NewHarness opens instances of a case. Close must be called.
 func NewHarness(t testing.TB, c *Case, parallelism int) *Harness {
+	t.Helper()
 	h := &Harness{
 		t: t, Pool: vector.NewPool(0), inputs: c.Inputs, keys: c.Keys, output: c.Output, upsert: c.Upsert,
 		Folded: map[string]int{}, byKey: map[string]string{}, now: c.Start, started: c.Start, zone: c.Zone,

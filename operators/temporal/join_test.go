@@ -198,11 +198,9 @@ func TestSnapshotWhileRunning(t *testing.T) {
 			continue
 		}
 		snapshots := h.Snapshots()
-		pending.Add(1)
-		go func() { // while the operator goes on
-			defer pending.Done()
+		pending.Go(func() { // while the operator goes on
 			h.Write(snapshots).Release()
-		}()
+		})
 	}
 	pending.Wait()
 	h.Close()

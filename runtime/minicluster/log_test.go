@@ -43,7 +43,7 @@ func TestLogTellsFigures(t *testing.T) {
 		Connectors: reg, Partitioner: newModulo, Clock: clock, Log: slog.New(slog.NewTextHandler(log, nil)),
 		Operators: func(*plan.Node, []*plan.Node) (operators.Operator, error) { return &pass{}, nil },
 	})}
-	defer b.Close()
+	defer func() { _ = b.Close() }()
 	id := b.start(t, copyGraph(2, 100, 10, nil), minicluster.SubmitOptions{})
 	b.until(t, id, "half of the rows", func(s job.Status) bool { return s.Progress.Nodes[0].RecordsOut == 100 })
 	clock.Advance(61_000)
@@ -74,7 +74,7 @@ func TestFailuresHideSecrets(t *testing.T) {
 		Connectors: reg, Partitioner: newModulo, Log: slog.New(slog.NewTextHandler(log, nil)),
 		Operators: func(*plan.Node, []*plan.Node) (operators.Operator, error) { return &pass{}, nil },
 	})}
-	defer b.Close()
+	defer func() { _ = b.Close() }()
 	g := copyGraph(1, 10, 10, nil)
 	g.Nodes[0].Spec.(*plan.Source).Options["password"] = "hunter2"
 	st := b.wait(t, b.start(t, g, minicluster.SubmitOptions{}), job.Failed)

@@ -86,6 +86,7 @@ func check(b *operators.Batch) error {
 
 // write writes perGroup rows for each key group of a range, and three rows of none.
 func write(t testing.TB, ctx context.Context, st objstore.Store, stem string, inline int64, from, to, perGroup int) ([]job.StateFile, error) {
+	t.Helper()
 	pool := vector.NewPool(0)
 	w := state.NewWriter(ctx, st, "folder", stem, inline, pool)
 	_, err := w.Table("empty", schema())

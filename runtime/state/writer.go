@@ -276,6 +276,6 @@ func (u *upload) finish() error {
 func (u *upload) abort(err error) {
 	if u.pipe != nil {
 		_ = u.pipe.CloseWithError(fmt.Errorf("upload given up: %w", orClosed(err)))
-		<-u.done
+		<-u.done //nolint:errcheck // the upload has been given up
 	}
 }

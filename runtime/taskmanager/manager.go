@@ -72,12 +72,12 @@ func (m *Manager) Slots() int {
 }
 
 // Deploy implements rpc.TaskManager.
-func (m *Manager) Deploy(_ context.Context, d rpc.Deployment) error {
+func (m *Manager) Deploy(_ context.Context, d rpc.Deployment) error { //nolint:contextcheck // tasks outlive the call that starts them
 	limit, err := d.Settings.Bytes(LimitKey, 0)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:contextcheck // tasks outlive the call that starts them
+	ctx, cancel := context.WithCancel(context.Background())
 	a := &attempt{cancel: cancel, pool: vector.NewPool(limit), tasks: map[job.TaskID]*task.Task{}, left: len(d.Tasks)}
 	slots := map[int]bool{}
 	for _, t := range d.Tasks {

@@ -2,7 +2,6 @@ package crashtest
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -153,7 +152,7 @@ func TestPlaces(t *testing.T) {
 			t.Fatalf("%s: %v\n%s", place, p.ProcessState, p.tail())
 		}
 		if testing.Verbose() {
-			fmt.Printf("%s: %s, %d records written\n", place, time.Since(begun).Round(time.Millisecond), f.made)
+			t.Logf("%s: %s, %d records written", place, time.Since(begun).Round(time.Millisecond), f.made)
 		}
 	}
 	f.finish()

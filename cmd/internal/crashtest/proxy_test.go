@@ -121,7 +121,7 @@ func (p *kafkaProxy) serve(client net.Conn) {
 	defer p.keep(broker)()
 	asked := make(chan bool, 1000) // for each request: its answer is to be lost
 	p.serving.Go(func() {
-		defer client.Close()
+		defer func() { _ = client.Close() }()
 		for lost := range asked {
 			b, err := frame(broker)
 			if err != nil || lost {

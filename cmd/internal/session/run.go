@@ -151,7 +151,7 @@ func (s *Session) submit(ctx context.Context, g *plan.Graph, config map[string]s
 	if strings.EqualFold(settings["table.dml-sync"], "true") {
 		st, err := s.env.Cluster.Wait(ctx, id)
 		if err != nil { // who gives up waiting gives up the job
-			return nil, errors.Join(fmt.Errorf("job %s: %w", id, err), s.cancel(id))
+			return nil, errors.Join(fmt.Errorf("job %s: %w", id, err), s.cancel(id)) //nolint:contextcheck // ctx has ended
 		}
 		if st.State == job.Failed {
 			return nil, thrown.Job(errors.New(st.Failure), string(id))

@@ -89,8 +89,8 @@ func sameLetters(root string, e *sqlerr.Error) string {
 		return root
 	}
 	name := strings.Trim(strings.TrimSuffix(suggestion, "?"), "'\"`")
-	if i := strings.IndexByte(root, '\''); i >= 0 {
-		if asked, _, ok := strings.Cut(root[i+1:], "'"); ok && asked != name && strings.EqualFold(asked, name) {
+	if _, rest, ok := strings.Cut(root, "'"); ok {
+		if asked, _, ok := strings.Cut(rest, "'"); ok && asked != name && strings.EqualFold(asked, name) {
 			if within := strings.Index(e.Msg, " not found within "); within > 0 {
 				root = capital(e.Msg)
 			}

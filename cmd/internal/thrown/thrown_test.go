@@ -66,7 +66,7 @@ func TestJob(t *testing.T) {
 	if !errors.As(err, &x) || x.Causes[len(x.Causes)-1] != `org.apache.flink.runtime.JobException: operator "x": something odd` || err.Error() != x.Err.Error() {
 		t.Errorf("%+v", x)
 	}
-	if again := thrown.Job(err, "4567"); again != err {
+	if again := thrown.Job(err, "4567"); again != err { //nolint:errorlint // the same value
 		t.Errorf("%v", again)
 	}
 	if thrown.Job(nil, "") != nil || thrown.Statement(nil, "") != nil {

@@ -31,6 +31,7 @@ type registry struct {
 }
 
 func newRegistry(t testing.TB) (*registry, string) {
+	t.Helper()
 	r := &registry{subjects: map[string]int{}}
 	s := httptest.NewServer(r)
 	t.Cleanup(s.Close)

@@ -165,21 +165,7 @@ func (r *reader) text() string {
 	return string(r.take(n))
 }
 
-// bytes reads bytes in place; null is nil.
-func (r *reader) bytes() []byte {
-	var n int
-	if r.flex {
-		n = r.uvarint() - 1
-	} else {
-		n = int(r.i32())
-	}
-	if n < 0 {
-		return nil
-	}
-	return r.take(n)
-}
-
-// open reads bytes in place like bytes, with what lies behind them in the frame's memory.
+// open reads bytes in place; null is nil; with what lies behind them in the frame's memory.
 func (r *reader) open() []byte {
 	n := int(r.i32())
 	if n < 0 || n > len(r.b) {

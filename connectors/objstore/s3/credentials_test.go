@@ -96,13 +96,13 @@ func clean(t *testing.T, pairs ...string) {
 	}
 }
 
-func list(t *testing.T, bucket string, options map[string]string) error {
+func list(t *testing.T, options map[string]string) error {
 	t.Helper()
 	cfg, err := s3.Parse(options, nil)
 	if err != nil {
 		return err
 	}
-	s, err := s3.New(bucket, cfg)
+	s, err := s3.New("data", cfg)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func TestCredentials(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clean(t, append([]string{"AWS_ENDPOINT_URL", server.URL}, c.env...)...)
-			if err := list(t, "data", c.options); err != nil {
+			if err := list(t, c.options); err != nil {
 				t.Fatal(err)
 			}
 			key, token := server.key.Load().(string), server.token.Load().(string)
@@ -157,16 +157,14 @@ func TestCredentials(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clean(t, "AWS_ENDPOINT_URL", server.URL, "AWS_SHARED_CREDENTIALS_FILE", profiles)
-			if c.variable == "" {
+			if c.variable != "AWS_PROFILE" {
 				t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(dir, "none"))
-			} else if c.variable != "AWS_PROFILE" {
-				t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(dir, "none"))
-				t.Setenv(c.variable, c.value)
-			} else {
+			}
+			if c.variable != "" {
 				t.Setenv(c.variable, c.value)
 			}
 			begin := time.Now()
-			err := list(t, "data", nil)
+			err := list(t, nil)
 			if !errors.Is(err, objstore.ErrDenied) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), server.URL) || time.Since(begin) > 10*time.Second {
 				t.Errorf("%v", err)
 			}
@@ -209,7 +207,7 @@ func TestCertificates(t *testing.T) {
 	server := newSigned(t, httptest.NewTLSServer)
 	clean(t, "AWS_ENDPOINT_URL", server.URL, "AWS_ACCESS_KEY_ID", "k", "AWS_SECRET_ACCESS_KEY", "x")
 	begin := time.Now()
-	if err := list(t, "data", nil); err == nil || !strings.Contains(err.Error(), "certificate") || !strings.Contains(err.Error(), server.URL) || time.Since(begin) > 5*time.Second {
+	if err := list(t, nil); err == nil || !strings.Contains(err.Error(), "certificate") || !strings.Contains(err.Error(), server.URL) || time.Since(begin) > 5*time.Second {
 		t.Errorf("an unknown authority: %v", err)
 	}
 	bundle := filepath.Join(t.TempDir(), "ca.pem")
@@ -217,23 +215,23 @@ func TestCertificates(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("AWS_CA_BUNDLE", bundle)
-	if err := list(t, "data", nil); err != nil {
+	if err := list(t, nil); err != nil {
 		t.Error(err)
 	}
 	if err := os.WriteFile(bundle, []byte("nothing"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := list(t, "data", nil); err == nil || !strings.Contains(err.Error(), "has no certificate in PEM form") {
+	if err := list(t, nil); err == nil || !strings.Contains(err.Error(), "has no certificate in PEM form") {
 		t.Errorf("no certificate: %v", err)
 	}
 	t.Setenv("AWS_CA_BUNDLE", "/no/such/file")
-	if err := list(t, "data", nil); err == nil || !strings.Contains(err.Error(), "environment variable AWS_CA_BUNDLE") {
+	if err := list(t, nil); err == nil || !strings.Contains(err.Error(), "environment variable AWS_CA_BUNDLE") {
 		t.Errorf("no file: %v", err)
 	}
 	plain := newSigned(t, httptest.NewServer)
 	t.Setenv("AWS_CA_BUNDLE", "")
 	t.Setenv("AWS_ENDPOINT_URL", strings.Replace(plain.URL, "http:", "https:", 1))
-	if err := list(t, "data", nil); err == nil || !strings.Contains(err.Error(), "HTTP response to HTTPS client") {
+	if err := list(t, nil); err == nil || !strings.Contains(err.Error(), "HTTP response to HTTPS client") {
 		t.Errorf("a server without TLS: %v", err)
 	}
 }

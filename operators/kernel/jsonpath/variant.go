@@ -121,11 +121,11 @@ func appendVariantNumber(dst, raw []byte) []byte {
 func exactDigits(raw []byte) (digits, scale int, zero bool) {
 	point := false
 	for _, c := range raw {
-		switch {
-		case c == '.':
+		switch c {
+		case '.':
 			point = true
 			continue
-		case c == '-':
+		case '-':
 			continue
 		}
 		if point {
@@ -159,7 +159,7 @@ func AppendVariantText(dst, v []byte) []byte {
 }
 
 func appendNumberText(dst, raw []byte) []byte {
-	if i := bytes.IndexByte(raw, 'E'); i >= 0 {
+	if bytes.Contains(raw, []byte("E")) {
 		if sign, ok := bytes.CutSuffix(raw, []byte(beyond)); ok {
 			return append(append(dst, sign...), "Infinity"...)
 		}

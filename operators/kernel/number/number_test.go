@@ -416,7 +416,7 @@ func BenchmarkNumber(b *testing.B) {
 		{"double/large", func() { buf = AppendDouble(buf[:0], 1.2345678901234e200) }},
 		{"float", func() { buf = AppendFloat(buf[:0], 1234.56) }},
 		{"parse/double", func() { _, _ = ParseDouble([]byte("1234.5678")) }},
-		{"parse/int", func() { ParseInt([]byte("1234567"), 64) }},
+		{"parse/int", func() { _, _ = ParseInt([]byte("1234567"), 64) }},
 		{"round", func() { RoundDouble(1234.5678, 2) }},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
