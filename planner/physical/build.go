@@ -177,7 +177,7 @@ func (b *builder) operator(n logical.Node, in []int) (int, error) {
 		w := &plan.Watermark{Column: t.Column, Expr: t.Expr, IntervalMillis: b.cfg.WatermarkIntervalMillis, IdleMillis: t.IdleMillis, Batch: b.cfg.Batch}
 		return b.add(w, []plan.Edge{forward(in[0])}, s, mode, b.node(in[0]).Parallelism, s[t.Column].Name), nil
 	case *logical.Union:
-		return b.union(t, in, s, mode), nil
+		return b.union(in, s, mode), nil
 	case *logical.Expand:
 		return b.add(&plan.Expand{Projections: t.Projections, Batch: b.cfg.Batch}, []plan.Edge{forward(in[0])}, s, mode, b.node(in[0]).Parallelism, ""), nil
 	case *logical.Unnest:
@@ -251,7 +251,7 @@ func malformed(opts map[string]string) string {
 	return "FAIL"
 }
 
-func (b *builder) union(t *logical.Union, in []int, s types.Schema, mode plan.Mode) int {
+func (b *builder) union(in []int, s types.Schema, mode plan.Mode) int {
 	p := b.node(in[0]).Parallelism
 	for _, i := range in {
 		if b.node(i).Parallelism != p {
