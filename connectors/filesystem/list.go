@@ -65,6 +65,7 @@ func (l *local) list(ctx context.Context, after string, most int, each func(file
 		return f, err
 	}
 	n := 0
+	most *= 10 // a large folder is read anew for each page
 	err = filepath.WalkDir(l.root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
