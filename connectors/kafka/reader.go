@@ -59,7 +59,8 @@ type reader struct {
 	chunk   chunk
 	current *partition // that of chunk, while it has records
 	runs    []run
-	took    int64 // bytes read for the batch that is being made
+	ended   []string // partitions that were read to their end, whose last rows may be in the batch that is being made
+	took    int64    // bytes read for the batch that is being made
 
 	pending *vector.Batch // rows that are still to be returned, from row from on
 	from    int
@@ -261,9 +262,17 @@ func (r *reader) endIfStopped(p *partition) bool {
 	delete(r.parts, p.name)
 	r.fetcher.Remove(p.name)
 	if r.marks != nil {
-		r.marks.remove(p.id)
+		r.ended = append(r.ended, p.id)
 	}
 	return true
+}
+
+// leave lets the watermark go past the partitions that have ended: their rows have been returned.
+func (r *reader) leave() {
+	for _, id := range r.ended {
+		r.marks.remove(id)
+	}
+	r.ended = r.ended[:0]
 }
 
 // decode decodes records of the chunk.
@@ -351,6 +360,7 @@ func (r *reader) take() bool {
 	b := r.rows.take()
 	if b == nil {
 		r.runs = r.runs[:0]
+		r.leave()
 		return false
 	}
 	r.pending, r.from = b, 0
@@ -371,6 +381,7 @@ func (r *reader) take() bool {
 func (r *reader) drop() {
 	r.pending.Release()
 	r.pending, r.from, r.runs = nil, 0, r.runs[:0]
+	r.leave()
 }
 
 // emit returns up to vector.MaxRows rows of the pending batch.
