@@ -151,9 +151,7 @@ func TestPlaces(t *testing.T) {
 		if !p.killed() {
 			t.Fatalf("%s: %v\n%s", place, p.ProcessState, p.tail())
 		}
-		if testing.Verbose() {
-			t.Logf("%s: %s, %d records written", place, time.Since(begun).Round(time.Millisecond), f.made)
-		}
+		t.Logf("%s: %s, %d records written", place, time.Since(begun).Round(time.Millisecond), f.made)
 	}
 	f.finish()
 	f.check()
