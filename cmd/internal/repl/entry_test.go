@@ -31,7 +31,6 @@ func TestInterrupt(t *testing.T) {
 	if _, err := s.Script(t.Context(), "SET 'execution.runtime-mode' = 'streaming'; CREATE TABLE g (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');"); err != nil {
 		t.Fatal(err)
 	}
-	s.person = true
 	out.Reset()
 	interrupt := time.AfterFunc(500*time.Millisecond, func() {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
@@ -44,6 +43,10 @@ func TestInterrupt(t *testing.T) {
 	}
 	if text := out.String(); !strings.Contains(text, "+I,") || !strings.HasSuffix(text, "query cancelled\ntable name\ng\n") {
 		t.Errorf("%s", text[max(0, len(text)-200):])
+	}
+	s, out, _ = shell(t) // of a script
+	if _, err := s.Script(t.Context(), "SET 'execution.runtime-mode' = 'streaming'; CREATE TABLE g (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');"); err != nil {
+		t.Fatal(err)
 	}
 	out.Reset()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)

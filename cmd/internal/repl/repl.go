@@ -103,6 +103,7 @@ func isCommand(text string) bool {
 
 // input runs what the user typed: one or more statements. It returns true to leave.
 func (s *Shell) input(ctx context.Context, text string) (quit bool) {
+	s.person = true
 	for _, span := range parser.Split(text) {
 		quit, err := s.Execute(ctx, text[span.Start:span.End])
 		if err != nil {
