@@ -13,7 +13,7 @@ import (
 	"millrace/sql/types"
 )
 
-// ErrEnd is returned by Poll when all splits are read and no more will come.
+// ErrEnd is returned by Poll when all splits are read and no more will come. An error that wraps it is a failure, not the end.
 var ErrEnd = io.EOF
 
 // ErrNotFound is wrapped by errors about things that are not there (a file, a topic, a connector).

@@ -64,6 +64,9 @@ func openInput(ctx context.Context, sp space, path string, offset int64) (*input
 	}
 	in := &input{f: f, r: f, base: offset, close: func() {}}
 	if err := in.start(path, offset); err != nil {
+		if errors.Is(err, io.EOF) { // which would be the end of the source
+			err = io.ErrUnexpectedEOF
+		}
 		_ = f.Close()
 		return nil, fmt.Errorf("file %q: %w", path, err)
 	}

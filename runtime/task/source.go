@@ -108,7 +108,7 @@ func (s *source) run() error {
 		}
 		if err != nil {
 			switch {
-			case errors.Is(err, connectors.ErrEnd):
+			case err == connectors.ErrEnd: //nolint:errorlint // an error that wraps io.EOF, such as of a file that is cut off, is not the end
 				return s.end()
 			case s.poll.Err() != nil && t.ctx.Err() == nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
 				continue
