@@ -55,7 +55,7 @@ func parseDate(s string) (int64, bool) {
 
 // parseTime reads H:m:s[.fraction] as nanoseconds of the day and the number of fraction digits, at most nine of which count.
 func parseTime(s string) (nanos int64, precision int, ok bool) {
-	clock, fraction, dotted := strings.Cut(strings.TrimSpace(s), ".")
+	clock, fraction, dotted := strings.Cut(strings.TrimLeft(s, " "), ".")
 	parts := strings.Split(clock, ":")
 	if len(parts) != 3 {
 		return 0, 0, false
@@ -96,7 +96,7 @@ func timeLiteral(l *ast.Literal) (*expr.Expr, error) {
 
 // timestampLiteral is TIMESTAMP '…', or with local a wall clock time of the session zone.
 func timestampLiteral(l *ast.Literal, local bool, env Env) (*expr.Expr, error) {
-	date, clock, timed := strings.Cut(strings.TrimSpace(l.Text), " ")
+	date, clock, timed := strings.Cut(strings.TrimLeft(l.Text, " "), " ")
 	days, ok := parseDate(date)
 	var nanos int64
 	var p int
