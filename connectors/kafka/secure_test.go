@@ -1,6 +1,7 @@
 package kafka_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestRealBrokerSecurity(t *testing.T) {
 		}, more...)
 	}
 	mutual := []string{"properties.security.protocol", "SSL", "properties.ssl.truststore.type", "PEM", "properties.ssl.truststore.location", k.CA}
-	certificate := append(mutual[:len(mutual):len(mutual)], "properties.ssl.keystore.type", "PEM", "properties.ssl.keystore.location", k.Client)
+	certificate := slices.Concat(mutual, []string{"properties.ssl.keystore.type", "PEM", "properties.ssl.keystore.location", k.Client})
 	for _, x := range []struct {
 		name    string
 		address string

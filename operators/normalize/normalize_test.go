@@ -71,13 +71,7 @@ func TestChangelog(t *testing.T) {
 
 // TestEachChange: every change is told, though they come in one batch.
 func TestEachChange(t *testing.T) {
-	c := &optest.Case{New: func() (operators.Operator, error) {
-		return normalize.NewChangelog(&plan.ChangelogNormalize{Keys: []int{0}, EachChange: true}, schema(), true), nil
-	}, Inputs: []types.Schema{schema()}, Keys: [][]int{{0}}, Output: schema().Types()}
-	op, err := c.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	op := normalize.NewChangelog(&plan.ChangelogNormalize{Keys: []int{0}, EachChange: true}, schema(), true)
 	pool := vector.NewPool(0)
 	if err := op.Open(optest.NewContext(pool)); err != nil {
 		t.Fatal(err)

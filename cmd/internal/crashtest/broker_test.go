@@ -3,7 +3,7 @@ package crashtest
 import (
 	"context"
 	"io"
-	"log"
+	"log" //nolint:depguard // the type of http.Server.ErrorLog
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"

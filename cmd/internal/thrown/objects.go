@@ -153,8 +153,10 @@ func sessionRules() []rule {
 			`JAR file '(.*)' not found`, fileNotFound, `jar or artifact resource [$1] not found.`,
 			table + `: Could not register the specified resource [ResourceUri{resourceType=JAR, uri='$1'}].`,
 		},
-		{`invalid ANALYZE TABLE statement: table (\S+) is not a partition table, while partition values are given`, validation,
-			`Invalid ANALYZE TABLE statement. Table: $1 is not a partition table, while partition values are given.`, ``},
+		{
+			`invalid ANALYZE TABLE statement: table (\S+) is not a partition table, while partition values are given`, validation,
+			`Invalid ANALYZE TABLE statement. Table: $1 is not a partition table, while partition values are given.`, ``,
+		},
 		{`WITH DRAIN needs WITH SAVEPOINT`, parse, `WITH DRAIN could only be used after WITH SAVEPOINT.`, ``},
 		{`duplicate EXPLAIN detail .*`, parse, `Duplicate EXPLAIN DETAIL is not allowed.`, ``},
 		{`REMOVE JAR is not supported.*`, unsupported, `SQL Gateway doesn't support REMOVE JAR syntax now.`, ``},

@@ -37,8 +37,10 @@ func placeRules() []placed {
 		}},
 		{`CREATE .*\bLIKE`, rule{missing, validation, "Source table '`$2`.`$3`.`$1`' of the LIKE clause not found in the catalog, at line $LINE, column $COLUMN", ``}},
 		{`USE`, rule{noDatabase, catalogException, `A database with name [$1] does not exist in the catalog: [$2].`, ``}},
-		{`DROP TEMPORARY SYSTEM FUNCTION(?: IF EXISTS)?`, rule{`temporary function (\S+) does not exist`, validation,
-			`Could not drop temporary system function. A function named '$1' doesn't exist.`, ``}},
+		{`DROP TEMPORARY SYSTEM FUNCTION(?: IF EXISTS)?`, rule{
+			`temporary function (\S+) does not exist`, validation,
+			`Could not drop temporary system function. A function named '$1' doesn't exist.`, ``,
+		}},
 		{`SHOW (?:TABLES|VIEWS|FUNCTIONS|USER FUNCTIONS|MODELS|MATERIALIZED TABLES).*`, rule{noDatabase, validation, `Database '$2'.'$1' doesn't exist.`, ``}},
 		{`ALTER DATABASE`, rule{noDatabase, databaseMissing, `Database $1 does not exist in Catalog $2.`, ``}},
 		{`DROP DATABASE(?: IF EXISTS)?`, rule{noDatabase, databaseMissing, `Database $1 does not exist in Catalog $2.`, validation + `: Could not execute DROP DATABASE $2.$1 RESTRICT`}},

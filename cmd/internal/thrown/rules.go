@@ -201,6 +201,8 @@ func nameRules() []rule {
 }
 
 // queryRules are about expressions and clauses.
+//
+//nolint:funlen // a table
 func queryRules() []rule {
 	return []rule{
 		{`illegal use of '.*'`, validator, ``, ``},
@@ -220,14 +222,20 @@ func queryRules() []rule {
 		{`an interval of months or years is not allowed as a bound of a frame`, validation, `INTERVAL_YEAR_MONTH type is not allowed for window boundary`, ``},
 		{`DISTINCT is not supported in a window function`, "org.apache.calcite.tools.ValidationException", `Distinct not supported in Windowing function!`, ``},
 		{`UNNEST wants an ARRAY, MAP or MULTISET, not (\w+)`, validator, `Cannot apply 'UNNEST' to arguments of type 'UNNEST(<$T1>)'. Supported form(s): 'UNNEST(<MULTISET>)'`, ``},
-		{`an event-time temporal join requires both a primary key and an event-time attribute .*`, validation,
-			`Event-Time Temporal Table Join requires both primary key and row time attribute in versioned table, but no row time attribute can be found.`, ``},
-		{`a temporal join requires a primary key in the versioned table, .*|the condition of a temporal join must compare the primary key .*`, validation,
-			`Temporal Table Join requires primary key in versioned table, but no primary key can be found.`, ``},
+		{
+			`an event-time temporal join requires both a primary key and an event-time attribute .*`, validation,
+			`Event-Time Temporal Table Join requires both primary key and row time attribute in versioned table, but no row time attribute can be found.`, ``,
+		},
+		{
+			`a temporal join requires a primary key in the versioned table, .*|the condition of a temporal join must compare the primary key .*`, validation,
+			`Temporal Table Join requires primary key in versioned table, but no primary key can be found.`, ``,
+		},
 		{`the join key of a temporal join can not be empty`, validation, `Currently the join key in Temporal Table Join can not be empty.`, ``},
 		{`FOR SYSTEM_TIME AS OF goes with an inner or a left join only, not with a (\w+) join`, illegalState, `Unknown join type $U1`, ``},
-		{`ON CONFLICT clause is only allowed for upsert sinks; the sink '(.*)' is not an upsert sink (.*)`, validation,
-			`ON CONFLICT clause is only allowed for upsert sinks. The sink '$1' is not an upsert sink $2.`, ``},
+		{
+			`ON CONFLICT clause is only allowed for upsert sinks; the sink '(.*)' is not an upsert sink (.*)`, validation,
+			`ON CONFLICT clause is only allowed for upsert sinks. The sink '$1' is not an upsert sink $2.`, ``,
+		},
 		{`CUBE, ROLLUP and GROUPING SETS inside GROUPING SETS are not supported`, table, `GROUPING SETS are currently not supported.`, ``},
 		{`WHEN needs a BOOLEAN, not .*`, validator, `Expected a boolean type`, ``},
 		{`column count mismatch in ([A-Z ]+):.*`, validator, `Column count mismatch in $1`, ``},

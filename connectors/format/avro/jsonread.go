@@ -142,8 +142,9 @@ func (t *jsonText) escape(dst []byte) ([]byte, error) {
 		return append(dst, c), nil
 	case 'u':
 		r, ok := t.hex()
-		if low := rune(0); ok && utf16.IsSurrogate(r) && bytes.HasPrefix(t.b[t.p:], []byte(`\u`)) {
+		if ok && utf16.IsSurrogate(r) && bytes.HasPrefix(t.b[t.p:], []byte(`\u`)) {
 			t.p += 2
+			var low rune
 			low, ok = t.hex()
 			r = utf16.DecodeRune(r, low)
 		}

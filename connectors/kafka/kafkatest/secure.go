@@ -126,7 +126,7 @@ func freePorts(t testing.TB, n int) []int {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close()
+		defer func() { _ = l.Close() }() // after all have a port
 		out[i] = l.Addr().(*net.TCPAddr).Port
 	}
 	return out
