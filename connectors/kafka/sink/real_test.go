@@ -3,14 +3,11 @@ package sink_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/segmentio/kafka-go"
 
 	"millrace/connectors/conntest"
 	"millrace/connectors/kafka/client"
@@ -21,35 +18,17 @@ import (
 	"millrace/planner/plan"
 )
 
-// realBroker is the addresses of brokers outside of the test.
-type realBroker []string
-
-func (r realBroker) ListenAddrs() []string { return r }
-
 // TestRealBroker is TestConformance on the brokers that MILLRACE_KAFKA names: host:port, divided by commas.
 func TestRealBroker(t *testing.T) {
-	addresses := os.Getenv("MILLRACE_KAFKA")
-	if addresses == "" {
+	if !kafkatest.Real() {
 		t.Skip("no real broker: MILLRACE_KAFKA is not set; TestConformance has run on the broker in this process")
 	}
-	kc := realBroker(strings.Split(addresses, ","))
-	admin := &kafka.Client{Addr: kafka.TCP(kc...)}
-	a, n, run := &adapter{}, 0, time.Now().UnixNano()
+	kc := kafkatest.Start(t)
+	a := &adapter{}
 	conntest.Sink(t, conntest.SinkTest{
 		Connector: a,
 		Open: func(t *testing.T) (*plan.Sink, func() []string) {
-			topic := fmt.Sprintf("conformance-%d-%d", run, n)
-			n++
-			r, err := admin.CreateTopics(context.Background(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
-				Topic: topic, NumPartitions: 3,
-				ReplicationFactor: 1,
-			}}})
-			if err == nil {
-				err = r.Errors[topic]
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			topic := kc.Topic(t, "conformance", 3)
 			var s *plan.Sink
 			a.c, s = table(t, kc, topic, map[string]string{"sink.transactional-id-prefix": topic})
 			return s, func() []string { return settled(t, kc, topic) }
@@ -171,15 +150,11 @@ func TestRealBrokerEpochs(t *testing.T) {
 	}
 }
 
-// settled reads when the marks of transactions have been written, which brokers do after their answer.
+// settled reads when the marks of transactions that have ended are written, which brokers do after their answer.
 func settled(t *testing.T, kc addressed, topic string) []string {
-	before := values(read(t, kc, topic))
-	for {
-		time.Sleep(100 * time.Millisecond)
-		after := values(read(t, kc, topic))
-		if len(after) == len(before) {
-			return after
-		}
-		before = after
+	t.Helper()
+	if k, ok := kc.(*kafkatest.Cluster); ok {
+		k.Settled(t, "")
 	}
+	return values(read(t, kc, topic))
 }
