@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"millrace/connectors/format"
 	"millrace/connectors/format/column"
@@ -30,7 +32,10 @@ type reader struct {
 func newReader(c format.Config, f io.ReaderAt, size int64) (r *reader, err error) {
 	defer guard(&err)
 	r = &reader{cols: c.Columns}
-	if r.f, err = ipc.NewFileReader(io.NewSectionReader(f, 0, size)); err != nil {
+	if err := verify(f, size); err != nil {
+		return nil, fmt.Errorf("this is no arrow file, or it is not complete: %w", err)
+	}
+	if r.f, err = ipc.NewFileReader(io.NewSectionReader(f, 0, size), ipc.WithAllocator(bounded{memory.NewGoAllocator()})); err != nil {
 		return nil, fmt.Errorf("this is no arrow file, or it is not complete: %w", err)
 	}
 	for _, k := range c.Columns {
