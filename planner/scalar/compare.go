@@ -101,6 +101,9 @@ func alignedNumbers(l, r *expr.Expr) (a, b *expr.Expr, ok bool) {
 	if err != nil {
 		return nil, nil, false
 	}
+	if t.Kind == types.Float && (l.Type.Kind == types.Decimal || r.Type.Kind == types.Decimal) {
+		t = types.DoubleType()
+	}
 	if t.Kind != types.Decimal {
 		return Coerce(l, t), Coerce(r, t), true
 	}
@@ -267,6 +270,9 @@ func membership(ts []types.Type) (types.Type, bool) {
 		}
 	}
 	t, err := function.Merge(ts...)
+	if t.Kind == types.Float && slices.ContainsFunc(ts, func(t types.Type) bool { return t.Kind == types.Decimal }) {
+		t = types.DoubleType().WithNullable(!t.NotNull)
+	}
 	return t, err == nil
 }
 
