@@ -136,6 +136,9 @@ func (r *reader) Poll(ctx context.Context) (connectors.Fetch, error) {
 			if errors.Is(err, context.DeadlineExceeded) {
 				return connectors.Fetch{}, nil
 			}
+			if errors.Is(err, connectors.ErrEnd) { // of a file that is cut off: it must not look like the end of the table
+				err = errors.New(err.Error())
+			}
 			return connectors.Fetch{}, err
 		}
 	}
