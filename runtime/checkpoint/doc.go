@@ -7,7 +7,8 @@
 // files under a journal, so that a deletion that was cut short is finished by [Sweep].
 //
 // Layout: <dir>/<job id>/chk-<n>/_metadata with the state files beside it; savepoints: <dir>/savepoint-<6 digits of the job id>-<12 digits>/_metadata;
-// deletions under way: <dir>/<job id>/cleanup/chk-<n>.
+// deletions under way: <dir>/<job id>/cleanup/chk-<n>. A job that was stopped with a savepoint, or restored from one, has in its folder a manifest
+// that only names it (Origin), so that the newest state of a job is always found there.
 //
 // Invariants:
 //  1. A checkpoint exists if and only if its manifest exists: it is written last and deleted first.

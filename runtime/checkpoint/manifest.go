@@ -32,7 +32,7 @@ const ManifestName = "_metadata"
 // Manifest is what a checkpoint consists of. Keys of files are relative to its folder, so that a folder may be moved.
 type Manifest struct {
 	Checkpoint  int64  `json:"checkpoint"`
-	Kind        string `json:"kind"` // "checkpoint", "savepoint", "stop", "final"
+	Kind        string `json:"kind"` // "checkpoint", "savepoint", "stop", "final", "origin"
 	Job         job.ID `json:"job"`
 	JobName     string `json:"jobName"`
 	Fingerprint string `json:"fingerprint"` // of the plan: equal for equal sets of operator ids
@@ -41,7 +41,10 @@ type Manifest struct {
 	Triggered      int64      `json:"triggered"`
 	Completed      int64      `json:"completed"`
 	MaxParallelism int        `json:"maxParallelism"`
-	Operators      []Operator `json:"operators"`
+	// Origin, of kind "origin", is the URI of the folder of another checkpoint or savepoint, whose state is that of this one: the job was restored from it, or
+	// stopped with it, and what it has committed follows that and no older checkpoint.
+	Origin    string     `json:"origin,omitempty"`
+	Operators []Operator `json:"operators"`
 	Bytes          int64      `json:"bytes"` // of state
 }
 

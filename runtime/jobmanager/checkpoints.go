@@ -33,9 +33,9 @@ func (m *master) newCoordinator() {
 	var retained []int64
 	if from := m.ex.from; from != nil {
 		next = from.manifest.Checkpoint + 1
-		if m.opts.Claim {
+		if from.own != "" {
 			retained = []int64{from.manifest.Checkpoint}
-			parent, name := splitPath(from.folder)
+			parent, name := splitPath(from.own)
 			m.places[from.manifest.Checkpoint] = place{parent, name}
 		}
 	}
@@ -229,7 +229,13 @@ func (m *master) store(a checkpoint.Store) {
 	ex.storing = storing{a.Ended, ex.carried}
 	ex.carried = map[string][][]byte{}
 	m.spawn(func() event {
-		err := m.contain(func() error { return checkpoint.Write(m.ctx, m.cfg.Stores, target.uri(), man) })
+		err := m.contain(func() error {
+			err := checkpoint.Write(m.ctx, m.cfg.Stores, target.uri(), man)
+			if err == nil && a.Kind == checkpoint.Stopping { // before its output is published, as for any checkpoint
+				_, err = m.remember(m.ctx, a.Checkpoint, target.uri())
+			}
+			return err
+		})
 		if errors.Is(err, objstore.ErrExists) {
 			err = fmt.Errorf("another job writes to this directory: %w", err)
 		}
@@ -304,7 +310,7 @@ func (m *master) manifestStored(e manifestStored) {
 		m.saves = append(m.saves, e.manifest)
 		m.ex.carryAll()
 	} else {
-		m.latest = &restored{e.manifest, e.place.uri()}
+		m.latest = &restored{e.manifest, e.place.uri(), ""}
 	}
 	if k := e.manifest.Kind; k == checkpoint.Periodic.String() || k == checkpoint.Final.String() {
 		m.places[e.manifest.Checkpoint] = e.place

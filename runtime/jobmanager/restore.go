@@ -4,12 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"millrace/connectors/objstore"
 	"millrace/operators/kernel/civil"
 	"millrace/planner/plan"
 	"millrace/runtime/checkpoint"
@@ -40,6 +41,7 @@ func zoneOf(s job.Settings) *time.Location {
 type restored struct {
 	manifest *checkpoint.Manifest
 	folder   string // URI
+	own      string // folder that the job deletes when it has newer checkpoints, or ""
 }
 
 // open reads the checkpoint that the job was submitted with.
@@ -48,18 +50,44 @@ func (m *master) open(ctx context.Context, uri string) (*restored, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.opts.Claim {
-		parent := strings.TrimSuffix(folder, "/"+path.Base(folder))
-		if man.Kind == "checkpoint" || man.Kind == "final" {
-			if err := checkpoint.Sweep(ctx, m.cfg.Stores, parent); err != nil {
-				m.log.Warn("deletions of an earlier run could not be finished", "error", err)
-			}
-			if err := checkpoint.RemoveUnfinished(ctx, m.cfg.Stores, parent); err != nil {
-				m.log.Warn("unfinished checkpoints could not be deleted", "error", err)
-			}
+	r := &restored{man, folder, folder}
+	if m.opts.Claim && man.Kind != checkpoint.Savepoint.String() && man.Kind != checkpoint.Stopping.String() {
+		parent, _ := splitPath(folder)
+		if err := checkpoint.Sweep(ctx, m.cfg.Stores, parent); err != nil {
+			m.log.Warn("deletions of an earlier run could not be finished", "error", err)
+		}
+		if err := checkpoint.RemoveUnfinished(ctx, m.cfg.Stores, parent); err != nil {
+			m.log.Warn("unfinished checkpoints could not be deleted", "error", err)
 		}
 	}
-	return &restored{man, folder}, nil
+	if man.Origin != "" {
+		if r.manifest, r.folder, err = checkpoint.Read(ctx, m.cfg.Stores, man.Origin); err != nil {
+			return nil, fmt.Errorf("the newest state of the job is not in %q itself: %w", folder, err)
+		}
+	}
+	if !m.opts.Claim {
+		if r.own, err = m.remember(ctx, r.manifest.Checkpoint, r.folder); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// remember notes in the job's own folder which checkpoint or savepoint its state is that of. Without the note a job that dies before its next checkpoint
+// would be resumed from an older one, and what it has committed since would be written once more. It returns the folder of the note.
+func (m *master) remember(ctx context.Context, id int64, origin string) (string, error) {
+	if m.set.dir == MemoryDir {
+		return "", nil
+	}
+	now := m.cfg.Clock.Now()
+	folder := checkpoint.Folder(m.set.dir, m.id, id)
+	err := checkpoint.Write(ctx, m.cfg.Stores, folder, &checkpoint.Manifest{
+		Checkpoint: id, Kind: "origin", Origin: origin, Job: m.id, JobName: m.graph.Name, Fingerprint: m.print, Triggered: now, Completed: now,
+	})
+	if err != nil && !errors.Is(err, objstore.ErrExists) {
+		return "", fmt.Errorf("note in the directory of checkpoints: %w", err)
+	}
+	return folder, nil
 }
 
 func (r *restored) operator(uid string) *checkpoint.Operator {
