@@ -119,22 +119,39 @@ func (s *side) hashRows(b *operators.Batch) {
 	rowkey.HashColumns(b, s.identity, s.rowHash)
 }
 
-// findNulls lists the rows with a NULL in a key that NULL does not match.
+// findNulls lists the rows whose keys equal no other, not even themselves: with a NULL or NaN in a key that is compared by =.
 func (s *side) findNulls(b *operators.Batch, nullSafe []bool) {
 	mem := s.null
 	s.null = nil
 	for k, c := range s.keys {
 		v := b.Columns[c]
-		if v.Valid == nil && v.Type.Storage() != types.StoreNone || k < len(nullSafe) && nullSafe[k] {
+		st := v.Type.Storage()
+		nulls, floats := v.Valid != nil || st == types.StoreNone, st == types.StoreF32 || st == types.StoreF64
+		if !nulls && !floats || k < len(nullSafe) && nullSafe[k] {
 			continue
 		}
 		if s.null == nil {
 			s.null = slices.Grow(mem[:0], b.Len)[:b.Len]
 			clear(s.null)
 		}
-		for i := range s.null {
-			s.null[i] = s.null[i] || v.IsNull(i)
+		switch st {
+		case types.StoreF32:
+			findNaN(s.null, vector.Values[float32](v))
+		case types.StoreF64:
+			findNaN(s.null, vector.Values[float64](v))
+		default:
 		}
+		if nulls {
+			for i := range s.null {
+				s.null[i] = s.null[i] || v.IsNull(i)
+			}
+		}
+	}
+}
+
+func findNaN[T float32 | float64](null []bool, values []T) {
+	for i := range null {
+		null[i] = null[i] || values[i] != values[i]
 	}
 }
 

@@ -93,14 +93,27 @@ func retained(cols []*vector.Vector) []*vector.Vector {
 	return out
 }
 
-// nullKey tells whether a row has a NULL where NULL equals nothing.
+// nullKey tells whether a row has a NULL or NaN where it equals nothing.
 func (v *versions) nullKey(b *operators.Batch, i int) bool {
 	for k, c := range v.spec.RightKeys {
-		if (k >= len(v.spec.NullSafe) || !v.spec.NullSafe[k]) && b.Columns[c].IsNull(i) {
+		if (k >= len(v.spec.NullSafe) || !v.spec.NullSafe[k]) && (b.Columns[c].IsNull(i) || isNaN(b.Columns[c], i)) {
 			return true
 		}
 	}
 	return false
+}
+
+func isNaN(v *vector.Vector, i int) bool {
+	switch v.Type.Storage() {
+	case types.StoreF32:
+		x := vector.Values[float32](v)[i]
+		return x != x
+	case types.StoreF64:
+		x := vector.Values[float64](v)[i]
+		return x != x
+	default:
+		return false
+	}
 }
 
 // insert puts the rows of a dense batch into the lists of their keys.
