@@ -37,15 +37,15 @@ type Manifest struct {
 	JobName     string `json:"jobName"`
 	Fingerprint string `json:"fingerprint"` // of the plan: equal for equal sets of operator ids
 	// Started (0: not known), Triggered and Completed are milliseconds since 1970. Started is when the job began, or that which it goes on with.
-	Started        int64      `json:"started,omitempty"`
-	Triggered      int64      `json:"triggered"`
-	Completed      int64      `json:"completed"`
-	MaxParallelism int        `json:"maxParallelism"`
+	Started        int64 `json:"started,omitempty"`
+	Triggered      int64 `json:"triggered"`
+	Completed      int64 `json:"completed"`
+	MaxParallelism int   `json:"maxParallelism"`
 	// Origin, of kind "origin", is the URI of the folder of another checkpoint or savepoint, whose state is that of this one: the job was restored from it, or
 	// stopped with it, and what it has committed follows that and no older checkpoint.
 	Origin    string     `json:"origin,omitempty"`
 	Operators []Operator `json:"operators"`
-	Bytes          int64      `json:"bytes"` // of state
+	Bytes     int64      `json:"bytes"` // of state
 }
 
 // Operator is the part of one plan node (or dead-letter sink).
