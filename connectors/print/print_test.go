@@ -64,7 +64,7 @@ func TestLines(t *testing.T) {
 	if err := w.Write(context.Background(), b); err != nil || out.String() != "+U[2, x, y]\n" {
 		t.Errorf("selection: %q, %v", out.String(), err)
 	}
-	if _, err := print.New().Capabilities(connectors.Table{Options: conntest.Options("print-identifier", "x")}); err == nil {
+	if _, err := print.New().Capabilities(connectors.Table{Options: conntest.Options("print-name", "x")}); err == nil {
 		t.Error("an unknown option is taken")
 	}
 }
