@@ -1,6 +1,7 @@
 package join
 
 import (
+	"math"
 	"slices"
 
 	"millrace/operators"
@@ -151,7 +152,7 @@ func (s *side) findNulls(b *operators.Batch, nullSafe []bool) {
 
 func findNaN[T float32 | float64](null []bool, values []T) {
 	for i := range null {
-		null[i] = null[i] || values[i] != values[i]
+		null[i] = null[i] || math.IsNaN(float64(values[i]))
 	}
 }
 
