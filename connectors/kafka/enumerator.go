@@ -1,12 +1,14 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,6 +111,9 @@ func (e *enumerator) discover(ctx context.Context) ([]connectors.Split, error) {
 	if len(fresh) == 0 {
 		return nil, nil
 	}
+	slices.SortFunc(fresh, func(a, b client.Partition) int {
+		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Index, b.Index))
+	})
 	start := e.cfg.start
 	if e.state.Begun {
 		start = place{mode: modeEarliest} // nothing of a new partition was there before
