@@ -254,3 +254,27 @@ func (c *Cluster) DeleteBefore(t testing.TB, topic string, partition int32, offs
 		}
 	}
 }
+
+// Set gives settings of a topic, key=value, other values.
+func (c *Cluster) Set(t testing.TB, topic string, settings ...string) {
+	t.Helper()
+	m := kmsg.NewPtrIncrementalAlterConfigsRequest()
+	x := kmsg.NewIncrementalAlterConfigsRequestResource()
+	x.ResourceType, x.ResourceName = kmsg.ConfigResourceTypeTopic, topic
+	for _, s := range settings {
+		k, v, _ := strings.Cut(s, "=")
+		setting := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+		setting.Name, setting.Op, setting.Value = k, kmsg.IncrementalAlterConfigOpSet, &v
+		x.Configs = append(x.Configs, setting)
+	}
+	m.Resources = append(m.Resources, x)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	r, err := m.RequestWith(ctx, c.client)
+	if err == nil {
+		err = kerr.ErrorForCode(r.Resources[0].ErrorCode)
+	}
+	if err != nil {
+		t.Fatalf("topic %s: %v", topic, err)
+	}
+}
