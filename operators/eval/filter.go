@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"fmt"
+
 	"millrace/operators/vector"
 	"millrace/planner/expr"
 )
@@ -28,6 +30,18 @@ func CompileFilter(e *expr.Expr, env Env) (*Filter, error) {
 	c.markShared(flt.conjuncts)
 	flt.engine = engine{env: c.env, slots: c.slots}
 	return flt, nil
+}
+
+// CompileCondition compiles what joined rows must fulfil beside equal keys. reads tells which of the input columns it reads: only they need be there.
+func CompileCondition(e *expr.Expr, env Env) (f *Filter, reads []bool, err error) {
+	if f, err = CompileFilter(e, env); err != nil {
+		return nil, nil, fmt.Errorf("join condition: %w", err)
+	}
+	reads = make([]bool, len(env.InputTypes))
+	for c := range expr.Columns(e) {
+		reads[c] = true
+	}
+	return f, reads, nil
 }
 
 // Eval returns the rows of b, of those that b selects, for which the condition is TRUE, ascending; never nil. The list belongs to the

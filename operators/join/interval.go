@@ -10,7 +10,6 @@ import (
 	"millrace/operators/rowkey"
 	"millrace/operators/rowstore"
 	"millrace/operators/vector"
-	"millrace/planner/expr"
 	"millrace/planner/plan"
 	"millrace/sql/types"
 )
@@ -96,16 +95,9 @@ func (j *Interval) Open(ctx operators.Context) error {
 		return nil
 	}
 	in := append(append([]types.Type{}, j.sides[0].types...), j.sides[1].types...)
-	f, err := eval.CompileFilter(j.spec.Residual, eval.Env{Zone: ctx.Zone(), Now: ctx.Now, InputTypes: in})
-	if err != nil {
-		return fmt.Errorf("join condition: %w", err)
-	}
-	j.residual = f
-	j.need = make([]bool, len(in))
-	for c := range expr.Columns(j.spec.Residual) {
-		j.need[c] = true
-	}
-	return nil
+	var err error
+	j.residual, j.need, err = eval.CompileCondition(j.spec.Residual, eval.Env{Zone: ctx.Zone(), Now: ctx.Now, InputTypes: in})
+	return err
 }
 
 // Close frees the state.

@@ -109,16 +109,11 @@ func (j *Regular) Open(ctx operators.Context) error {
 	}
 	if j.spec.Residual != nil {
 		in := append(append([]types.Type{}, j.sides[0].types...), j.sides[1].types...)
-		f, err := eval.CompileFilter(j.spec.Residual, eval.Env{
+		var err error
+		if j.residual, j.need, err = eval.CompileCondition(j.spec.Residual, eval.Env{
 			Zone: ctx.Zone(), Now: operators.ExpressionClock(ctx, j.spec.Final), RowNow: ctx.Now, InputTypes: in,
-		})
-		if err != nil {
-			return fmt.Errorf("join condition: %w", err)
-		}
-		j.residual = f
-		j.need = make([]bool, len(in))
-		for c := range expr.Columns(j.spec.Residual) {
-			j.need[c] = true
+		}); err != nil {
+			return err
 		}
 	}
 	j.out.j = j

@@ -9,7 +9,6 @@ import (
 	"millrace/operators/eval"
 	"millrace/operators/rowstore"
 	"millrace/operators/vector"
-	"millrace/planner/expr"
 	"millrace/planner/plan"
 	"millrace/sql/types"
 )
@@ -92,16 +91,9 @@ func (j *Join) Open(ctx operators.Context) error {
 		return nil
 	}
 	in := append(j.left.Types(), j.right.Types()...)
-	f, err := eval.CompileFilter(j.spec.Residual, eval.Env{Zone: ctx.Zone(), Now: ctx.Now, InputTypes: in})
-	if err != nil {
-		return fmt.Errorf("join condition: %w", err)
-	}
-	j.residual = f
-	j.need = make([]bool, len(in))
-	for c := range expr.Columns(j.spec.Residual) {
-		j.need[c] = true
-	}
-	return nil
+	var err error
+	j.residual, j.need, err = eval.CompileCondition(j.spec.Residual, eval.Env{Zone: ctx.Zone(), Now: ctx.Now, InputTypes: in})
+	return err
 }
 
 // Close frees the state.
