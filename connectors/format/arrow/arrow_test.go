@@ -109,9 +109,10 @@ func BenchmarkRead(b *testing.B) {
 
 // Files that are cut or have wrong bytes are refused, or read as far as they are readable; they never end the process.
 func TestDamagedFiles(t *testing.T) {
-	for _, s := range []types.Schema{wide()} {
-		if n := conntest.DamagedFiles(t, arrow.Format{}, s, nil, 200); n < 60 {
-			t.Errorf("%d of 200 damaged files are refused", n)
+	s := schema("i", types.IntType(), "s", types.StringType(), "d", types.DecimalType(5, 2), "a", types.ArrayType(types.BigIntType()), "r", types.RowType(types.Field{Name: "x", Type: types.ArrayType(types.BigIntType())}))
+	for _, packed := range []string{"none", "lz4", "zstd"} {
+		if n, of := conntest.DamagedFiles(t, arrow.Format{}, s, conntest.Options("compression", packed)); n < of/10 {
+			t.Errorf("%s: %d of %d damaged files are refused", packed, n, of)
 		}
 	}
 }
