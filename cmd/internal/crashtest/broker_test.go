@@ -60,9 +60,6 @@ func TestBrokerDies(t *testing.T) {
 // TestLeadersMove stops and kills brokers of three, one after another, while the job runs.
 func TestLeadersMove(t *testing.T) {
 	t.Parallel()
-	if number(t, "MILLRACE_CRASH_BROKERS", 1) < 3 {
-		t.Skip("three brokers are much for a small machine: MILLRACE_CRASH_BROKERS=3 runs this test; TestBrokerDies is about one")
-	}
 	k := kafkatest.StartOwn(t, 3)
 	newFlow(t, k.Cluster, 60000, seeded(t)).through(func() {
 		for n := 1; n <= 3; n++ {

@@ -9,6 +9,6 @@
 // an imitation (package kafkatest), the bucket is on a server or an imitation (package s3test).
 //
 // MILLRACE_CRASH_KILLS is the number of kills of each job (6 by default), MILLRACE_CRASH_SEED makes the moments the same again,
-// MILLRACE_CRASH_PLACES lists places instead of all, MILLRACE_CRASH_BROKERS=3 runs the test with three brokers too, MILLRACE_CRASH_PROGRAM is the
+// MILLRACE_CRASH_PLACES lists places instead of all, MILLRACE_CRASH_PROGRAM is the
 // program under test if it is not to be built.
 package crashtest
